@@ -16,9 +16,11 @@ import type {
   ExecCreateBody,
   ExecInspect,
   Filters,
+  HostUsage,
   ImageHistoryItem,
   ImageInspect,
   ImageSummary,
+  KernelLimits,
   NetworkInspect,
   PruneReport,
   SystemInfo,
@@ -105,19 +107,6 @@ export interface ContainersBackend {
   inspectExec(execId: string): Promise<ExecInspect>;
 }
 
-/** Read back from the cgroup; `null` is unlimited, `undefined` never appears. */
-export interface KernelLimits {
-  cgroupVersion: 1 | 2;
-  cpuQuotaUs: number | null;
-  cpuPeriodUs: number;
-  cpuShares: number;
-  cpusetCpus: string;
-  memoryBytes: number | null;
-  memoryReservationBytes: number | null;
-  memorySwapBytes: number | null;
-  pids: number | null;
-}
-
 export interface ImagesBackend {
   list(options: { all: boolean; filters: Filters; sharedSize: boolean }): Promise<ImageSummary[]>;
   inspect(ref: string): Promise<ImageInspect>;
@@ -160,19 +149,6 @@ export interface SystemBackend {
   }): AsyncIterable<EventMessage>;
   /** CPU, memory, disk and load of the host (Berth's own API). */
   host(): Promise<HostUsage>;
-}
-
-export interface HostUsage {
-  cpus: number;
-  /** Busy share of all cpus since the previous sample, 0 to 1. */
-  cpuUsage: number;
-  loadAverage: [number, number, number];
-  memoryTotalBytes: number;
-  memoryAvailableBytes: number;
-  /** Of the file system that holds data-root. */
-  diskTotalBytes: number;
-  diskFreeBytes: number;
-  uptimeS: number;
 }
 
 export interface Engine {
