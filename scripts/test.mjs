@@ -29,9 +29,12 @@ async function nodeTests(folders, concurrency) {
   const counts = join(folder, 'counts.json');
   try {
     const code = await execute([
-      '--test', `--test-concurrency=${concurrency}`,
-      '--test-reporter=spec', '--test-reporter-destination=stdout',
-      '--test-reporter=./scripts/lib/counting-reporter.mjs', `--test-reporter-destination=${counts}`,
+      '--test',
+      `--test-concurrency=${concurrency}`,
+      '--test-reporter=spec',
+      '--test-reporter-destination=stdout',
+      '--test-reporter=./scripts/lib/counting-reporter.mjs',
+      `--test-reporter-destination=${counts}`,
       ...testFiles(folders),
     ]);
     const result = JSON.parse(readFileSync(counts, 'utf8') || '{"passed":0,"failed":1,"skipped":0}');
@@ -60,7 +63,12 @@ async function browserTests() {
   try {
     env.PLAYWRIGHT_JSON_OUTPUT_FILE = report;
     const code = await execute([
-      join(root, 'node_modules/@playwright/test/cli.js'), 'test', '--config', 'e2e/playwright.config.ts', '--reporter', 'list,json',
+      join(root, 'node_modules/@playwright/test/cli.js'),
+      'test',
+      '--config',
+      'e2e/playwright.config.ts',
+      '--reporter',
+      'list,json',
     ]);
     const { stats } = JSON.parse(readFileSync(report, 'utf8'));
     const failed = stats.unexpected + stats.flaky;
@@ -72,7 +80,11 @@ async function browserTests() {
 
 /** The cgroup v2 suite runs inside a virtual machine and reports its own counts on its last line. */
 async function cgroup2Tests() {
-  const child = spawn(node26, ['scripts/test-cgroup2.ts'], { cwd: root, env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(node26, ['scripts/test-cgroup2.ts'], {
+    cwd: root,
+    env,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   let output = '';
   child.stdout.on('data', (chunk) => {
     output += chunk;
@@ -95,7 +107,8 @@ const parts = {
 await main(async () => {
   const wanted = process.argv.slice(2);
   for (const name of wanted)
-    if (!(name in parts)) throw new SetupError(`There is no test part "${name}"; there are: ${Object.keys(parts).join(', ')}.`);
+    if (!(name in parts))
+      throw new SetupError(`There is no test part "${name}"; there are: ${Object.keys(parts).join(', ')}.`);
   await setup();
   await ensureSystemPackages(testRequirements);
   await ensureTestClients();
@@ -104,7 +117,9 @@ await main(async () => {
     if (wanted.length > 0 && !wanted.includes(name)) continue;
     process.stdout.write(`\n── ${name}\n`);
     const counts = await runPart();
-    process.stdout.write(`── ${name}: ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped\n`);
+    process.stdout.write(
+      `── ${name}: ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped\n`,
+    );
     for (const key of Object.keys(total)) total[key] += counts[key];
   }
   const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : '';

@@ -38,12 +38,15 @@ export function socketOf(engineFlags) {
 /** One request over the engine's socket; resolves with status and body. */
 function engineRequest(socketPath, method, path, body) {
   return new Promise((resolve, reject) => {
-    const outgoing = request({ socketPath, method, path, headers: { 'content-type': 'application/x-tar' } }, (answer) => {
-      let text = '';
-      answer.setEncoding('utf8').on('data', (chunk) => (text += chunk));
-      answer.once('end', () => resolve({ status: answer.statusCode, text }));
-      answer.once('error', reject);
-    });
+    const outgoing = request(
+      { socketPath, method, path, headers: { 'content-type': 'application/x-tar' } },
+      (answer) => {
+        let text = '';
+        answer.setEncoding('utf8').on('data', (chunk) => (text += chunk));
+        answer.once('end', () => resolve({ status: answer.statusCode, text }));
+        answer.once('error', reject);
+      },
+    );
     outgoing.once('error', reject);
     if (body) body.pipe(outgoing);
     else outgoing.end();
@@ -54,14 +57,21 @@ function engineRequest(socketPath, method, path, body) {
 async function loadBusybox(socketPath) {
   const { status } = await engineRequest(socketPath, 'GET', '/images/busybox:latest/json');
   if (status !== 404) return;
-  const loaded = await engineRequest(socketPath, 'POST', '/images/load?quiet=1', createReadStream(busyboxArchive));
+  const loaded = await engineRequest(
+    socketPath,
+    'POST',
+    '/images/load?quiet=1',
+    createReadStream(busyboxArchive),
+  );
   if (loaded.status !== 200) process.stderr.write(`Could not load the local busybox image: ${loaded.text}\n`);
 }
 
 /** Resolves when a child that was given an IPC channel says it is ready. */
 async function ready(child, name) {
   const ended = once(child, 'exit').then(([code, signal]) => {
-    throw new SetupError(`${name} ended before it was ready (${signal ?? `status ${code}`}); its messages are above.`);
+    throw new SetupError(
+      `${name} ended before it was ready (${signal ?? `status ${code}`}); its messages are above.`,
+    );
   });
   await Promise.race([once(child, 'message'), ended]);
 }
@@ -72,7 +82,8 @@ async function ready(child, name) {
  */
 export async function startBerth(argv) {
   const { console: settings, engineFlags } = splitArguments(argv);
-  if (process.getuid?.() !== 0) throw new SetupError('berthd makes namespaces, mounts and firewall rules: run npm start as root.');
+  if (process.getuid?.() !== 0)
+    throw new SetupError('berthd makes namespaces, mounts and firewall rules: run npm start as root.');
   await ensureConsoleUser();
   const socketPath = socketOf(engineFlags);
   const engine = spawn(node26, [join(root, 'apps/engine/src/main.ts'), ...engineFlags], {
@@ -81,35 +92,42 @@ export async function startBerth(argv) {
   });
   const children = [engine];
   const stop = () => {
-    for (const child of children) if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
+    for (const child of children)
+      if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
   };
   try {
     await ready(engine, 'berthd');
     await loadBusybox(socketPath);
     const user = consoleUser();
-    const web = spawn('unshare', ['--mount', '--propagation', 'private', node26, join(root, 'scripts/console.mjs')], {
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-      detached: true,
-      env: {
-        PATH: process.env.PATH,
-        NODE_ENV: 'production',
-        NEXT_TELEMETRY_DISABLED: '1',
-        ...Object.fromEntries(Object.entries(process.env).filter(([name]) => name.startsWith('BERTH_'))),
-        BERTH_CONSOLE_HOST: settings.host,
-        BERTH_CONSOLE_PORT: settings.port,
-        BERTH_CONSOLE_DATA: settings.data,
-        BERTH_ENGINE: `unix://${socketPath}`,
-        BERTH_CONSOLE_UID: String(user.uid),
-        BERTH_CONSOLE_GID: String(user.gid),
+    const web = spawn(
+      'unshare',
+      ['--mount', '--propagation', 'private', node26, join(root, 'scripts/console.mjs')],
+      {
+        stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+        detached: true,
+        env: {
+          PATH: process.env.PATH,
+          NODE_ENV: 'production',
+          NEXT_TELEMETRY_DISABLED: '1',
+          ...Object.fromEntries(Object.entries(process.env).filter(([name]) => name.startsWith('BERTH_'))),
+          BERTH_CONSOLE_HOST: settings.host,
+          BERTH_CONSOLE_PORT: settings.port,
+          BERTH_CONSOLE_DATA: settings.data,
+          BERTH_ENGINE: `unix://${socketPath}`,
+          BERTH_CONSOLE_UID: String(user.uid),
+          BERTH_CONSOLE_GID: String(user.gid),
+        },
       },
-    });
+    );
     children.push(web);
     await ready(web, 'the console');
   } catch (error) {
     stop();
     throw error;
   }
-  process.stderr.write(`  Engine   unix://${socketPath}   (docker -H unix://${socketPath} run -it --rm busybox sh)\n  Ctrl-C stops Berth; containers go on.\n`);
+  process.stderr.write(
+    `  Engine   unix://${socketPath}   (docker -H unix://${socketPath} run -it --rm busybox sh)\n  Ctrl-C stops Berth; containers go on.\n`,
+  );
   const exits = children.map(async (child) => {
     const [code, signal] = await once(child, 'exit');
     stop();

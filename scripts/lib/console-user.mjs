@@ -15,7 +15,17 @@ const entry = (file, name) =>
 export async function ensureConsoleUser() {
   if (!entry('/etc/group', groupName)) await run('groupadd', ['--system', groupName]);
   if (!entry('/etc/passwd', userName))
-    await run('useradd', ['--system', '--gid', groupName, '--no-create-home', '--home-dir', '/nonexistent', '--shell', '/usr/sbin/nologin', userName]);
+    await run('useradd', [
+      '--system',
+      '--gid',
+      groupName,
+      '--no-create-home',
+      '--home-dir',
+      '/nonexistent',
+      '--shell',
+      '/usr/sbin/nologin',
+      userName,
+    ]);
 }
 
 /** @returns {{ uid: number, gid: number }} */

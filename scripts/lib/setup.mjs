@@ -1,7 +1,7 @@
 // The set-up behind `npm start`, `npm test` and `npm run setup`: a fresh clone becomes runnable.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { cachedStep, cacheDir, root, run, SetupError } from './steps.mjs';
+import { cacheDir, cachedStep, root, run, SetupError } from './steps.mjs';
 import { ensureSystemPackages, runtimeRequirements } from './system-packages.mjs';
 
 /** Node 26, from the npm package `node`. */
@@ -10,21 +10,33 @@ export const node26 = join(root, 'node_modules/node/bin/node');
 export const busyboxArchive = join(cacheDir, 'busybox.tar');
 
 function checkHost() {
-  if (process.platform !== 'linux') throw new SetupError('Berth runs on Linux: it is made of Linux kernel features.');
+  if (process.platform !== 'linux')
+    throw new SetupError('Berth runs on Linux: it is made of Linux kernel features.');
   const [major = 0] = process.versions.node.split('.').map(Number);
-  if (major < 20) throw new SetupError(`Node ${process.versions.node} is too old to set Berth up; install Node 20 or newer.`);
+  if (major < 20)
+    throw new SetupError(
+      `Node ${process.versions.node} is too old to set Berth up; install Node 20 or newer.`,
+    );
 }
 
 async function installNpmPackages() {
   await run('npm', ['ci', '--no-audit', '--no-fund']);
   // npm may be configured not to run install scripts; the package's own installer is then run by hand.
-  if (!existsSync(node26)) await run(process.execPath, ['installArchSpecificPackage.js'], { cwd: join(root, 'node_modules/node') });
-  if (!existsSync(node26)) throw new SetupError('The npm package `node` brought no Node 26 for this machine.');
+  if (!existsSync(node26))
+    await run(process.execPath, ['installArchSpecificPackage.js'], { cwd: join(root, 'node_modules/node') });
+  if (!existsSync(node26))
+    throw new SetupError('The npm package `node` brought no Node 26 for this machine.');
 }
 
 const webSources = [
-  'apps/web/src', 'apps/web/package.json', 'apps/web/next.config.ts', 'apps/web/postcss.config.mjs',
-  'packages/ui/src', 'packages/api/src', 'packages/engine-api/src', 'package-lock.json',
+  'apps/web/src',
+  'apps/web/package.json',
+  'apps/web/next.config.ts',
+  'apps/web/postcss.config.mjs',
+  'packages/ui/src',
+  'packages/api/src',
+  'packages/engine-api/src',
+  'package-lock.json',
 ];
 
 /** Brings the checkout up to date; quick when nothing changed. @throws SetupError */

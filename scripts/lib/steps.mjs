@@ -36,7 +36,9 @@ export function run(command, args, options = {}) {
     child.once('close', (code, signal) => {
       if (code === 0) return resolve(output);
       const tail = output.trimEnd().split('\n').slice(-20).join('\n');
-      reject(new SetupError(`${command} ${args.join(' ')} ended with ${signal ?? `status ${code}`}:\n${tail}`));
+      reject(
+        new SetupError(`${command} ${args.join(' ')} ended with ${signal ?? `status ${code}`}:\n${tail}`),
+      );
     });
   });
 }

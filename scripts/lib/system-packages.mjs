@@ -47,7 +47,9 @@ export async function ensureSystemPackages(requirements) {
   if (missing.length === 0) return;
   const list = missing.join(' ');
   if (!hasProgram('apt-get'))
-    throw new SetupError(`Berth needs these programs, under their Debian names: ${list}. Install them with this distribution's package manager, then run the command again.`);
+    throw new SetupError(
+      `Berth needs these programs, under their Debian names: ${list}. Install them with this distribution's package manager, then run the command again.`,
+    );
   if (process.getuid?.() !== 0)
     throw new SetupError(`System packages are missing. As root: apt-get install ${list}`);
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };

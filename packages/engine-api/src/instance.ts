@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto';
-import path from 'node:path';
+import { resolve } from 'node:path';
 
-/** The name of one engine among those on a host, in every kernel object it makes: 8 hex digits of its data-root. */
+/**
+ * The name of one berthd on its host: eight hex digits that depend on nothing but the data-root. Every kernel
+ * object (cgroup, veth, iptables chain) carries it, so that two berthd never touch each other's.
+ */
 export const instanceOf = (dataRoot: string): string =>
-  createHash('sha256').update(path.resolve(dataRoot)).digest('hex').slice(0, 8);
+  createHash('sha256').update(resolve(dataRoot)).digest('hex').slice(0, 8);
