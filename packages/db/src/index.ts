@@ -1,0 +1,3 @@
+export { createDatabase, type Database } from './database.ts';
+export type { PrismaClient } from './generated/client.ts';
+export { MigrationError, migrate } from './migrations.ts';
