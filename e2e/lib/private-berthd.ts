@@ -6,7 +6,7 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { randomBytes, randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { createReadStream, existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -38,9 +38,17 @@ export class PrivateBerthd implements AsyncDisposable {
     this.execRoot = join(directory, 'exec');
   }
 
+  /** The private names and folders alone; somebody else starts a berthd with `flags`. */
+  static async reserve(): Promise<PrivateBerthd> {
+    const directory = await mkdtemp(join(tmpdir(), 'berth-e2e-'));
+    // The console's unprivileged user must reach the socket below.
+    await chmod(directory, 0o755);
+    return new PrivateBerthd(directory);
+  }
+
   /** A running berthd that has `busybox:latest`. */
   static async start(): Promise<PrivateBerthd> {
-    const berthd = new PrivateBerthd(await mkdtemp(join(tmpdir(), 'berth-e2e-')));
+    const berthd = await PrivateBerthd.reserve();
     try {
       await berthd.startDaemon();
       const loaded = await apiRequest(berthd.socketPath, {
