@@ -1,0 +1,13 @@
+export type { BerthClient } from './berth.ts';
+export { createDockerClient, type DockerClient, type DockerClientOptions } from './client.ts';
+export type { Abortable, AttachOptions, ContainersClient, LogOptions } from './containers.ts';
+export type { TlsOptions } from './endpoint.ts';
+export { DockerError, isDockerError } from './errors.ts';
+export type { ExecClient } from './exec.ts';
+export { decodeOutput, FrameDecoder, type OutputPiece } from './frames.ts';
+export type { ImagesClient } from './images.ts';
+export { type LogLine, logLines } from './log-lines.ts';
+export type { NetworksClient } from './networks.ts';
+export type { Session, TerminalSize } from './session.ts';
+export type { SystemClient } from './system.ts';
+export type { VolumesClient } from './volumes.ts';
