@@ -1,0 +1,22 @@
+import type { OciDeviceCgroup } from '../spec.ts';
+import type { Controller } from './controller.ts';
+import { writeValue } from './files.ts';
+
+/** Device access in v1. v2 has no such controller: the launcher attaches an eBPF program there. */
+export const devicesV1: Controller = {
+  name: 'devices',
+  asked: () => false,
+  apply(directory, { devices }) {
+    for (const rule of devices ?? []) {
+      writeValue(directory, rule.allow ? 'devices.allow' : 'devices.deny', ruleText(rule));
+    }
+  },
+};
+
+/** As the kernel's parser wants it: `c 1:3 rwm`; `a` alone means every device. */
+function ruleText({ type = 'a', major, minor, access = 'rwm' }: OciDeviceCgroup): string {
+  if (type === 'a') return 'a';
+  const number = (value: number | undefined): string =>
+    value === undefined || value < 0 ? '*' : String(value);
+  return `${type} ${number(major)}:${number(minor)} ${access}`;
+}
