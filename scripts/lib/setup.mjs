@@ -53,6 +53,7 @@ export async function setup() {
   for (const [name, folder, program] of [
     ['launcher', 'packages/runtime', 'launcher'],
     ['archiver', 'packages/images', 'archiver'],
+    ['netctl', 'packages/network', 'netctl'],
   ])
     await cachedStep({
       name,
