@@ -1,5 +1,13 @@
 /** What the engine asks of the network package. */
 
+/** Structural, so that pino fits. */
+export interface Logger {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
 /** One published port. `hostPort` 0 asks for a free one from the kernel's ephemeral range. */
 export interface PortBinding {
   containerPort: number;
@@ -17,6 +25,8 @@ export interface EndpointConfig {
 
 export interface SandboxRequest {
   containerId: string;
+  /** For messages about its ports, which Docker words with the container's name. */
+  containerName?: string;
   /** `none`: only lo. `bridge`: the default bridge. (`host` and `container:` need no sandbox of their own.) */
   mode: 'none' | 'bridge';
   endpoint?: EndpointConfig;

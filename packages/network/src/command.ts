@@ -1,0 +1,45 @@
+/** Runs the system's network programs. One process per call: callers batch. */
+import { execFile } from 'node:child_process';
+import { internal, unavailable } from '@berth/engine-api';
+
+/** Where the programs come from, for a host that lacks one. */
+const debianPackages = {
+  ip: 'iproute2',
+  'iptables-restore': 'iptables',
+  'iptables-save': 'iptables',
+  conntrack: 'conntrack',
+} as const;
+
+export type Program = keyof typeof debianPackages;
+
+/** A root shell entered with plain `su` has no sbin folders in its PATH. */
+const searchPath = `${process.env.PATH ?? ''}:/usr/local/sbin:/usr/sbin:/sbin:/usr/bin:/bin`;
+
+/** Ample for a rule set of thousands of published ports. */
+const maxOutputBytes = 64 * 1024 * 1024;
+
+/**
+ * Standard output of the program.
+ * @throws unavailable when the program is not installed, naming the Debian package; internal when it fails.
+ */
+export function runCommand(program: Program, args: readonly string[], input = ''): Promise<string> {
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  const options = { env: { ...process.env, PATH: searchPath, LC_ALL: 'C' }, maxBuffer: maxOutputBytes };
+  const child = execFile(program, [...args], options, (error, stdout, stderr) => {
+    if (error === null) return resolve(stdout);
+    if (error.code === 'ENOENT') return reject(missing(program, error));
+    const detail = stderr.trim() || error.message;
+    reject(
+      internal(`${program} ${args.join(' ')} failed: ${detail}`, { cause: error, code: 'command-failed' }),
+    );
+  });
+  // A program that ends without reading its input is reported by its exit status, not by EPIPE.
+  child.stdin?.on('error', () => undefined);
+  child.stdin?.end(input);
+  return promise;
+}
+
+function missing(program: Program, cause: unknown): Error {
+  const message = `the program "${program}" is not installed: install the Debian package ${debianPackages[program]} (apt-get install ${debianPackages[program]})`;
+  return unavailable(message, { cause, code: 'program-missing' });
+}
