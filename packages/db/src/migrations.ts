@@ -76,19 +76,31 @@ export async function openSchemaEngine(file: string): Promise<SchemaEngine> {
   return await Engine.new({ datamodels: [['schema.prisma', schema]] }, () => {}, adapters);
 }
 
-/**
- * The package imports its `.wasm` as an ES module, which Node only does with WASI-style imports it can
- * resolve; instantiating by hand works everywhere and needs no flag.
- */
-async function loadSchemaEngine(): Promise<typeof import('@prisma/schema-engine-wasm')> {
-  const require = createRequire(import.meta.url);
-  const entry = require.resolve('@prisma/schema-engine-wasm');
+/** Node's own; its type lives in the DOM library, which server code does not load. */
+declare const WebAssembly: {
+  instantiate(
+    binary: Uint8Array,
+    imports: object,
+  ): Promise<{ instance: { exports: { __wbindgen_start(): void } } }>;
+};
+
+type Bindings = typeof import('@prisma/schema-engine-wasm');
+let loaded: Promise<Bindings> | undefined;
+
+/** Once per process: the bindings hold one instance, a second one would pull the memory from under the first. */
+function loadSchemaEngine(): Promise<Bindings> {
+  loaded ??= instantiate();
+  return loaded;
+}
+
+/** By hand, because importing `.wasm` as a module still makes Node print a warning. */
+async function instantiate(): Promise<Bindings> {
+  const entry = createRequire(import.meta.url).resolve('@prisma/schema-engine-wasm');
   const bindings = await import(pathToFileURL(join(entry, '../schema_engine_bg.js')).href);
   const binary = await readFile(join(entry, '../schema_engine_bg.wasm'));
   const { instance } = await WebAssembly.instantiate(binary, { './schema_engine_bg.js': bindings });
   bindings.__wbg_set_wasm(instance.exports);
-  const start = instance.exports.__wbindgen_start;
-  if (typeof start === 'function') start();
+  instance.exports.__wbindgen_start();
   return bindings;
 }
 
