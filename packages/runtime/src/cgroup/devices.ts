@@ -1,14 +1,18 @@
 import type { OciDeviceCgroup } from '../spec.ts';
 import type { Controller } from './controller.ts';
-import { writeValue } from './files.ts';
+import { writeValues } from './files.ts';
 
 /** Device access in v1. v2 has no such controller: the launcher attaches an eBPF program there. */
 export const devicesV1: Controller = {
   name: 'devices',
   asked: () => false,
   apply(directory, { devices }) {
-    for (const rule of devices ?? []) {
-      writeValue(directory, rule.allow ? 'devices.allow' : 'devices.deny', ruleText(rule));
+    const rules = [...(devices ?? [])];
+    while (rules[0] !== undefined) {
+      const { allow } = rules[0];
+      const change = rules.findIndex((rule) => rule.allow !== allow);
+      const run = rules.splice(0, change === -1 ? rules.length : change);
+      writeValues(directory, allow ? 'devices.allow' : 'devices.deny', run.map(ruleText));
     }
   },
 };

@@ -25,9 +25,14 @@ export const isGone = (error: unknown): boolean => ['ENOENT', 'ENODEV'].includes
 
 /** Writes one value with a single write(2), as the kernel's parsers want it. */
 export function writeValue(directory: string, file: string, value: string | number): void {
+  writeValues(directory, file, [value]);
+}
+
+/** Writes several values one after the other, for files that take one rule at a time. */
+export function writeValues(directory: string, file: string, values: readonly (string | number)[]): void {
   const fd = openSync(join(directory, file), constants.O_WRONLY);
   try {
-    writeSync(fd, String(value));
+    for (const value of values) writeSync(fd, String(value));
   } finally {
     closeSync(fd);
   }
