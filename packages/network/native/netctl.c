@@ -12,9 +12,11 @@
  *   sysctl TAG PATH VALUE...                     PATH below /proc/sys, VALUE is the rest of the line
  *   del TAG                                      unpins; the kernel removes namespace and link by itself
  *   dellink VETH
+ *   forget-udp PORT                              drops tracked flows to this host port
  *
  * The parent validates; names here are checked only so far that a mistake cannot leave the folder.
  */
+#include "conntrack.h"
 #include "netlink.h"
 
 #include <arpa/inet.h>
@@ -195,6 +197,11 @@ static int do_hairpin(char **argument) {
   return result < 0 ? fail("set hairpin mode", result) : 0;
 }
 
+static int do_forget_udp(char **argument) {
+  int result = conntrack_forget_udp((uint16_t)strtoul(argument[0], NULL, 10));
+  return result < 0 ? fail("forget udp flows", result) : 0;
+}
+
 static int do_bridge(char **argument) {
   if (strlen(argument[0]) >= sizeof bridge_name) return fail("read bridge name", -EINVAL);
   strcpy(bridge_name, argument[0]);
@@ -209,6 +216,7 @@ static const struct {
 } requests[] = {
     {"bridge", 1, do_bridge}, {"new", 3, do_new}, {"up", 4, do_up},           {"hairpin", 1, do_hairpin},
     {"sysctl", 3, do_sysctl}, {"del", 1, do_del}, {"dellink", 1, do_dellink},
+    {"forget-udp", 1, do_forget_udp},
 };
 
 static int handle(char *line) {

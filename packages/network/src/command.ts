@@ -7,7 +7,6 @@ const debianPackages = {
   ip: 'iproute2',
   'iptables-restore': 'iptables',
   'iptables-save': 'iptables',
-  conntrack: 'conntrack',
 } as const;
 
 export type Program = keyof typeof debianPackages;

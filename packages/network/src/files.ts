@@ -4,16 +4,12 @@ import { open, readFile, rename, rm } from 'node:fs/promises';
  * Replaces a file: readers see the old or the new content, never half of it.
  * @param options.sync waits for the disk; needless below the exec-root, which a reboot empties anyway
  */
-export async function writeAtomically(
-  path: string,
-  content: string,
-  options: { sync: boolean },
-): Promise<void> {
+export async function writeAtomically(path: string, content: string): Promise<void> {
   const temporary = `${path}.tmp`;
   try {
     await using file = await open(temporary, 'w', 0o600);
     await file.writeFile(content);
-    if (options.sync) await file.sync();
+    await file.sync();
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });

@@ -32,7 +32,7 @@ export async function loadIdentity(path: string): Promise<Identity> {
     address,
     async remember(current) {
       if (current === address && property(stored, 'bridge') === fixed.bridge) return;
-      await writeAtomically(path, JSON.stringify({ ...fixed, address: current }), { sync: true });
+      await writeAtomically(path, JSON.stringify({ ...fixed, address: current }));
     },
   };
 }

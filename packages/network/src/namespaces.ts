@@ -56,11 +56,10 @@ export class Namespaces {
     return join(this.#options.folder, namespace.tag);
   }
 
+  /** A warm one, or a new one when none is ready. */
   async take(kind: 'linked' | 'bare'): Promise<Namespace> {
     const ready = kind === 'linked' ? this.#ready.shift() : undefined;
-    const namespace = ready ?? (await this.#make(kind));
-    if (kind === 'linked') this.refill();
-    return namespace;
+    return ready ?? this.#make(kind);
   }
 
   /** Unpins it. Namespace and link are gone as soon as the kernel gets to it, some milliseconds later. */
@@ -72,7 +71,10 @@ export class Namespaces {
     this.#sweep ??= setTimeout(() => void this.#sweepLater(), lingerMs).unref();
   }
 
-  /** Makes warm namespaces in the background, up to the wanted number. */
+  /**
+   * Makes warm namespaces in the background, up to the wanted number. Called when a start is through with the helper,
+   * which does one thing at a time.
+   */
   refill(): void {
     this.#refilling ??= this.#refill().finally(() => {
       this.#refilling = undefined;

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { test } from 'node:test';
+import { removeChains } from './firewall.ts';
 import { createNetworks, type PortBinding, type SandboxRequest } from './index.ts';
 import { askFrom, context, hostAddress, run, runIn, skipReason } from './testing/context.ts';
 
@@ -310,4 +311,51 @@ test('a foreign bridge is not taken over, and no rule is written with iptables o
     message: 'the interface lo exists and is not a bridge',
   });
   assert.match(readFileSync(`/sys/class/net/${here.options.bridge}/ifalias`, 'utf8'), /^berth:/);
+});
+
+test(
+  'a udp client keeps being answered when the container behind the port is replaced',
+  options,
+  async () => {
+    await using here = await context();
+    await here.networks.start(new Set());
+    const first = await here.networks.createSandbox(bridged('first', [publish('udp')]));
+    const [binding] = first.ports;
+    assert.ok(binding);
+    const client = createSocket('udp4');
+    const call = async (): Promise<string> => {
+      const answer = once(client, 'message', { signal: AbortSignal.timeout(3000) });
+      client.send('hello', binding.hostPort, '127.0.0.1');
+      return String((await answer)[0]);
+    };
+    try {
+      await here.serve(first.netnsPath, 8000);
+      assert.equal(await call(), here.gateway);
+      await here.networks.removeSandbox('first');
+      const second = await here.networks.createSandbox(bridged('second', [binding]));
+      assert.notEqual(second.endpoint?.ipv4Address, first.endpoint?.ipv4Address);
+      await here.serve(second.netnsPath, 8000);
+      assert.equal(await call(), here.gateway);
+    } finally {
+      client.close();
+    }
+  },
+);
+
+test('rules another program swept away come back with the next published port', options, async () => {
+  await using here = await context();
+  await here.networks.start(new Set());
+  const one = await here.networks.createSandbox(bridged('one', [publish('tcp')]));
+  await here.serve(one.netnsPath, 8000);
+  await removeChains(here.options.instance);
+  const two = await here.networks.createSandbox(bridged('two', [publish('tcp')]));
+  await here.serve(two.netnsPath, 8000);
+  for (const { ports } of [one, two])
+    assert.equal(await askFrom(undefined, 'tcp', '127.0.0.1', ports[0]?.hostPort ?? 0), here.gateway);
+  await removeChains(here.options.instance);
+  await here.networks.removeSandbox('one');
+  await here.networks.removeSandbox('two');
+  await here.networks.close();
+  assert.deepEqual(here.traces(), []);
+  assert.match(here.warnings.join('\n'), /changed by another program/);
 });

@@ -1,5 +1,6 @@
 /** One sandbox per running container: namespace, address, published ports; all or nothing. */
 import { randomBytes } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { conflict, invalidParameter, isEngineError } from '@berth/engine-api';
 import { formatAddress, macOf, parseAddress, parseMac } from './address.ts';
 import type { Firewall } from './firewall.ts';
@@ -35,6 +36,8 @@ export interface SandboxesOptions {
 export class Sandboxes {
   readonly #options: SandboxesOptions;
   readonly #records = new Map<string, SandboxRecord>();
+  /** Ports of sandboxes in the making. */
+  readonly #publishing = new Set<readonly PublishedPort[]>();
   /** Removals whose slow part (rules, files) still goes on, by container. */
   readonly #removals = new Map<string, Promise<void>>();
 
@@ -94,6 +97,7 @@ export class Sandboxes {
     await this.#apply(record, sysctls, undo);
     this.#records.set(containerId, record);
     undo.move();
+    if (endpoint !== undefined) this.#options.namespaces.refill();
     return { containerId, netnsPath: this.#options.namespaces.path(namespace), endpoint, ports };
   }
 
@@ -104,14 +108,16 @@ export class Sandboxes {
   async remove(containerId: string): Promise<void> {
     const record = this.#records.get(containerId);
     if (record === undefined) return;
+    const { logger } = this.#options;
     this.#records.delete(containerId);
-    const removal = this.#removeSlowly(record)
+    const cut = this.#options.namespaces.discard(record.namespace);
+    const removal = this.#free(record, cut)
       .catch((error: unknown) =>
-        this.#options.logger.error({ err: error, containerId }, "cannot remove all of a container's network"),
+        logger.error({ err: error, containerId }, 'cannot free a container’s network'),
       )
       .finally(() => this.#removals.delete(containerId));
     this.#removals.set(containerId, removal);
-    await this.#options.namespaces.discard(record.namespace);
+    await cut;
   }
 
   /** Resolves when no removal is going on. */
@@ -160,7 +166,7 @@ export class Sandboxes {
     }
   }
 
-  /** Link, rules and record are independent of each other and go side by side. */
+  /** Link and rules are independent of each other and go side by side. */
   async #apply(
     record: SandboxRecord,
     sysctls: readonly (readonly [string, string])[],
@@ -168,14 +174,28 @@ export class Sandboxes {
   ): Promise<void> {
     const { firewall, store } = this.#options;
     const published = publishedPorts(record);
+    const { containerId } = record;
+    undo.defer(() => store.remove(containerId));
+    store.save(record);
     const outcomes = await Promise.allSettled([
       this.#configure(record.namespace, record, sysctls),
-      firewall.publish(published),
-      store.save(record),
+      this.#publish(published),
     ]);
-    undo.defer(() => store.remove(record.containerId));
     if (outcomes[1].status === 'fulfilled') undo.defer(() => firewall.unpublish(published));
     for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
+  }
+
+  async #publish(published: readonly PublishedPort[]): Promise<void> {
+    const { firewall, netctl } = this.#options;
+    this.#publishing.add(published);
+    try {
+      await firewall.publish(published).catch((error: unknown) => this.#rebuildFirewall(error));
+    } finally {
+      this.#publishing.delete(published);
+    }
+    // The kernel would go on sending a client's datagrams to where the port led before.
+    const udp = published.filter(({ binding }) => binding.protocol === 'udp');
+    await Promise.all(udp.map(({ binding }) => netctl.call('forget-udp', String(binding.hostPort))));
   }
 
   async #configure(
@@ -195,13 +215,33 @@ export class Sandboxes {
     await Promise.all(calls);
   }
 
-  async #removeSlowly(record: SandboxRecord): Promise<void> {
-    const { bridge, firewall, ports, store } = this.#options;
+  /** What follows once the namespace is cut off. The ports count as "being released" from the first moment. */
+  async #free(record: SandboxRecord, cut: Promise<void>): Promise<void> {
+    const { bridge, ports, store } = this.#options;
     const published = publishedPorts(record);
-    if (published.length > 0) await ports.release(record.ports, firewall.unpublish(published));
+    // Starting a program holds up this thread; the caller, who waits for the cut only, goes first.
+    const withdrawn = published.length === 0 ? cut : cut.then(nextTurn).then(() => this.#withdraw(published));
+    await ports.release(record.ports, withdrawn);
     if (record.endpoint !== undefined)
       bridge?.addresses.release(parseAddress(record.endpoint.ipv4Address, 'leased address'));
     await store.remove(record.containerId);
+  }
+
+  async #withdraw(published: readonly PublishedPort[]): Promise<void> {
+    try {
+      await this.#options.firewall.unpublish(published);
+    } catch (error) {
+      await this.#rebuildFirewall(error);
+    }
+  }
+
+  /** Somebody flushed or reloaded the host's firewall and took our rules along: all of them are written anew. */
+  async #rebuildFirewall(reason: unknown): Promise<void> {
+    this.#options.logger.warn(
+      { err: reason },
+      'firewall rules were changed by another program: restoring them',
+    );
+    await this.#options.firewall.start([...this.published(), ...[...this.#publishing].flat()]);
   }
 }
 
