@@ -122,7 +122,7 @@ static bool unpack_whiteout(const char *name) {
  * @returns whether a whiteout had to make room. */
 static bool clear_way(struct unpack *unpack, const char *name, bool directory) {
   struct stat stat;
-  if (strcmp(name, ".") == 0 || lstat(name, &stat) < 0) return false;
+  if (lstat(name, &stat) < 0) return false;
   if (directory && S_ISDIR(stat.st_mode)) {
     if (unpack->implied.count > 0) note(&unpack->restated, name);
     return false;
@@ -277,6 +277,7 @@ struct unpack_result unpack_tar(int infd, bool whiteouts, const int *lower_fds, 
   if (archive_read_open_fd(unpack.in, infd, READ_SIZE) != ARCHIVE_OK)
     fail("cannot read the tar: %s", archive_error_string(unpack.in));
   struct archive_entry *entry = must_alloc(archive_entry_new());
+  note(&unpack.implied, ".");
   for (;;) {
     int status = archive_read_next_header2(unpack.in, entry);
     if (status == ARCHIVE_EOF) break;
