@@ -11,6 +11,11 @@ export interface OverlayRoot {
   lower: readonly string[];
   upper: string;
   work: string;
+  /**
+   * The layer will be thrown away: nothing written to it needs to reach the disk, so `fsync` in the container
+   * costs nothing and ending it writes nothing back.
+   */
+  volatile?: boolean;
 }
 
 /** Where and how the launcher writes the container's output (json-file format). */
@@ -42,6 +47,8 @@ export interface LaunchRequest {
    * group files inside its root. Replaces `spec.process.user`; sets HOME when the environment has none.
    */
   user?: string;
+  /** Supplementary groups, names or numbers, resolved like `user` (`--group-add`). */
+  groups?: readonly string[];
   /** Keep stdin open for attached clients; without it stdin is /dev/null (pipes) or never fed (tty). */
   openStdin?: boolean;
   log?: LogFile;
@@ -74,6 +81,8 @@ export interface AttachOptions {
   stdin: boolean;
   stdout: boolean;
   stderr: boolean;
+  /** However this client ends, also when it breaks off, the process's stdin ends with it (Docker's StdinOnce). */
+  stdinOnce?: boolean;
 }
 
 /**

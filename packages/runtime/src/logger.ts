@@ -1,0 +1,7 @@
+/** The engine's logger, as far as the runtime uses it. */
+export interface Logger {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}

@@ -1,0 +1,78 @@
+/** Numbers of the launcher protocol; native/protocol.h holds the same list and says what they mean. */
+
+export const frames = {
+  PROGRAM: 1,
+  GO: 2,
+  SIGNAL: 3,
+  RESIZE: 4,
+  ATTACH: 5,
+  CONTROL: 6,
+  READY: 16,
+  STARTED: 17,
+  FAILED: 18,
+  EXIT: 19,
+  DONE: 20,
+  WARNING: 21,
+} as const;
+
+export const attachFlags = { STDIN: 1, STDOUT: 2, STDERR: 4, STDIN_ONCE: 8 } as const;
+
+export const ops = {
+  STATE_DIR: 1,
+  STATE_BLOB: 2,
+  TERMINAL: 3,
+  STDIN: 4,
+  LOG: 5,
+  SPILL_DIR: 6,
+  OOM_FILE: 7,
+  KILL_FILE: 8,
+  CLONE: 9,
+  CGROUP_DIR: 10,
+  TARGET: 11,
+  EPHEMERAL: 12,
+  JOIN_PID: 13,
+  CGROUP_TASKS: 32,
+  JOIN: 33,
+  UNSHARE: 34,
+  PROPAGATION: 35,
+  ROOT_OVERLAY: 36,
+  ROOT_BIND: 37,
+  MOUNT: 38,
+  BIND: 39,
+  DEVICE: 40,
+  SYMLINK: 41,
+  MASK: 42,
+  READONLY: 43,
+  ROOT_ATTRIBUTES: 44,
+  PIVOT: 45,
+  PTY: 46,
+  CONSOLE: 47,
+  STDIO: 48,
+  SYSCTL: 49,
+  HOSTNAME: 50,
+  DOMAINNAME: 51,
+  LOOPBACK: 52,
+  RLIMIT: 53,
+  OOM_SCORE: 54,
+  ENV: 55,
+  ARG: 56,
+  USER: 57,
+  GROUP: 58,
+  CWD: 59,
+  UMASK: 60,
+  BOUNDING: 61,
+  IDENTITY: 62,
+  LOOKUP: 63,
+  HOLD: 64,
+  NO_NEW_PRIVILEGES: 65,
+  SECCOMP: 66,
+  CAPABILITIES: 67,
+  EXEC: 68,
+  ENTER: 69,
+  ATTRIBUTES: 70,
+} as const;
+
+export type OpName = keyof typeof ops;
+
+/** Flags of BIND and MOUNT. */
+export const mountFlags = { RECURSIVE: 1, ON_PROC: 2 } as const;
