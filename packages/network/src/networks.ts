@@ -141,6 +141,14 @@ class BridgeNetworks implements Networks {
     return this.#started().sandboxes.create(request);
   }
 
+  sandbox(containerId: string): Sandbox | undefined {
+    const { namespaces, sandboxes } = this.#started();
+    const record = sandboxes.get(containerId);
+    if (record === undefined) return undefined;
+    const { namespace, endpoint, ports } = record;
+    return { containerId, netnsPath: namespaces.path(namespace), endpoint, ports };
+  }
+
   async removeSandbox(containerId: string): Promise<void> {
     await this.#started().sandboxes.remove(containerId);
   }

@@ -90,6 +90,8 @@ export interface Networks {
   get(reference: string): NetworkInfo;
   /** Namespace, veth, address, rules and published ports, all or nothing. @throws conflict when a host port is taken, in Docker's words. */
   createSandbox(request: SandboxRequest): Promise<Sandbox>;
+  /** The sandbox of a container that was running before this daemon started, or is now. */
+  sandbox(containerId: string): Sandbox | undefined;
   /** Idempotent. */
   removeSandbox(containerId: string): Promise<void>;
   /** Of the sandbox's interfaces, without lo; empty when there is none. */

@@ -1,0 +1,137 @@
+/** Checks of a create request that need nothing but the request, in Docker's words. */
+import {
+  type ContainerConfig,
+  type HostConfig,
+  invalidParameter,
+  type RestartPolicy,
+} from '@berth/engine-api';
+import { parseSignal } from '../../util/signals.ts';
+import { normalizeCapabilities } from '../spec/capabilities.ts';
+import { parseDeviceRule } from '../spec/resources.ts';
+import { parseSecurityOptions } from '../spec/security.ts';
+import { parseLogOptions } from './log-options.ts';
+import { checkPorts } from './ports.ts';
+import { validateResources } from './validate-resources.ts';
+
+/** @returns warnings. @throws invalidParameter with the first thing that is wrong */
+export function validateCreate(config: ContainerConfig, hostConfig: HostConfig): string[] {
+  if (!config.Image) throw invalidParameter('no image specified: Image must name the image to run');
+  checkConfig(config);
+  checkModes(config, hostConfig);
+  checkRestartPolicy(hostConfig.RestartPolicy, hostConfig.AutoRemove ?? false);
+  checkHost(hostConfig);
+  checkPorts(config, hostConfig);
+  return validateResources(hostConfig, false);
+}
+
+function checkConfig(config: ContainerConfig): void {
+  const { WorkingDir: directory, StopTimeout: timeout } = config;
+  refuse(
+    Boolean(directory) && !directory?.startsWith('/'),
+    `the working directory '${directory}' is invalid, it needs to be an absolute path`,
+  );
+  refuse(
+    (config.Hostname?.length ?? 0) > 64 || /[\s/\0]/.test(config.Hostname ?? ''),
+    `invalid hostname format: ${config.Hostname}`,
+  );
+  refuse(timeout !== undefined && timeout < -1, `invalid stop timeout (${timeout}): must be -1 or more`);
+  if (config.StopSignal) parseSignal(config.StopSignal);
+  for (const word of [...(config.Entrypoint ?? []), ...(config.Cmd ?? []), config.User ?? '']) {
+    refuse(word.includes('\0'), 'command and user must not contain a zero byte');
+  }
+  for (const label of Object.keys(config.Labels ?? {}))
+    refuse(label === '', 'invalid label: its name is empty');
+}
+
+function checkModes(config: ContainerConfig, hostConfig: HostConfig): void {
+  const { PidMode: pid = '', IpcMode: ipc = '', UTSMode: uts = '', CgroupnsMode: cgroup = '' } = hostConfig;
+  refuse(!/^(host|container:.+)?$/.test(pid), `invalid PID mode: ${pid}`);
+  refuse(!/^(host|private|shareable|none|container:.+)?$/.test(ipc), `invalid IPC mode: ${ipc}`);
+  refuse(!['', 'host'].includes(uts), `invalid UTS mode: ${uts}`);
+  refuse(!['', 'host', 'private'].includes(cgroup), `invalid cgroup namespace mode: ${cgroup}`);
+  refuse(uts === 'host' && Boolean(config.Hostname), 'conflicting options: hostname and the UTS mode');
+  refuse(
+    !['', 'host'].includes(hostConfig.UsernsMode ?? ''),
+    `invalid userns mode: ${hostConfig.UsernsMode}`,
+  );
+  const network = hostConfig.NetworkMode ?? '';
+  refuse(network === 'container:', 'Invalid network mode: invalid container format container:<name|id>');
+  if (!network.startsWith('container:')) return;
+  refuse(Boolean(config.Hostname), 'conflicting options: hostname and the network mode');
+  refuse(Boolean(config.MacAddress), 'conflicting options: mac-address and the network mode');
+  refuse((hostConfig.Dns ?? []).length > 0, 'conflicting options: dns and the network mode');
+  refuse(
+    (hostConfig.ExtraHosts ?? []).length > 0,
+    'conflicting options: custom host-to-IP mapping and the network mode',
+  );
+  refuse(
+    Object.keys(hostConfig.PortBindings ?? {}).length > 0 || hostConfig.PublishAllPorts === true,
+    'conflicting options: port publishing and the container type network mode',
+  );
+  refuse(
+    Object.keys(config.ExposedPorts ?? {}).length > 0,
+    'conflicting options: port exposing and the container type network mode',
+  );
+}
+
+/** @throws invalidParameter; also for update */
+export function checkRestartPolicy(policy: RestartPolicy | undefined, autoRemove: boolean): void {
+  const name = policy?.Name ?? '';
+  const retries = policy?.MaximumRetryCount ?? 0;
+  refuse(
+    !['', 'no', 'always', 'unless-stopped', 'on-failure'].includes(name),
+    `invalid restart policy: unknown policy '${name}'; use one of 'no', 'always', 'on-failure', or 'unless-stopped'`,
+  );
+  refuse(retries < 0, 'invalid restart policy: maximum retry count cannot be negative');
+  refuse(
+    retries > 0 && name !== 'on-failure',
+    "invalid restart policy: maximum retry count can only be used with 'on-failure'",
+  );
+  refuse(
+    autoRemove && name !== '' && name !== 'no',
+    "can't create 'AutoRemove' container with restart policy",
+  );
+}
+
+function checkHost(hostConfig: HostConfig): void {
+  const { OomScoreAdj: score = 0, ShmSize: shm = 0 } = hostConfig;
+  refuse(score < -1000 || score > 1000, `Invalid value ${score}, range for oom score adj is [-1000, 1000]`);
+  refuse(shm < 0, 'SHM size can not be less than 0');
+  normalizeCapabilities(hostConfig.CapAdd ?? [], 'CapAdd');
+  normalizeCapabilities(hostConfig.CapDrop ?? [], 'CapDrop');
+  parseSecurityOptions(hostConfig, {});
+  for (const rule of hostConfig.DeviceCgroupRules ?? []) {
+    refuse(!parseDeviceRule(rule), `invalid device cgroup rule format: '${rule}'`);
+  }
+  for (const entry of hostConfig.ExtraHosts ?? []) {
+    refuse(!/^[^:=\s]+[:=].+$/.test(entry), `bad format for add-host: "${entry}"`);
+  }
+  refuse(
+    (hostConfig.CgroupParent ?? '').split('/').includes('..'),
+    'invalid cgroup parent: it must not contain ".."',
+  );
+  const log = hostConfig.LogConfig;
+  if (log?.Type) parseLogOptions(log);
+  for (const name of Object.keys(hostConfig.Sysctls ?? {})) {
+    refuse(!isNamespaced(name), `sysctl '${name}' is not allowed: it is not separate for each container`);
+  }
+}
+
+/** Kernel settings that have a value per namespace (runc refuses the others too). */
+const isNamespaced = (name: string): boolean =>
+  /^(net\.|fs\.mqueue\.)[a-zA-Z0-9_./-]+$/.test(name) ||
+  [
+    'kernel.msgmax',
+    'kernel.msgmnb',
+    'kernel.msgmni',
+    'kernel.sem',
+    'kernel.shmall',
+    'kernel.shmmax',
+    'kernel.shmmni',
+    'kernel.shm_rmid_forced',
+    'kernel.domainname',
+  ].includes(name);
+
+function refuse(condition: boolean, message: string): void {
+  if (condition) throw invalidParameter(message);
+}

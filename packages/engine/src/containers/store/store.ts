@@ -1,0 +1,152 @@
+/** Containers on disk and in memory: `<data-root>/containers/<id>/`. */
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { HostConfig } from '@berth/engine-api';
+import { syncDirectory, writeFileAtomic } from '../../util/atomic-file.ts';
+import type { Logger } from '../../util/logger.ts';
+import { type Container, fromRecord, toRecord } from '../container.ts';
+import { ContainerRecord } from '../record.ts';
+import { ContainerIndex } from './name-index.ts';
+
+export interface ContainerPaths {
+  directory: string;
+  hostname: string;
+  hosts: string;
+  resolvConf: string;
+  log: string;
+}
+
+export interface ContainerStore {
+  readonly index: ContainerIndex;
+  paths(id: string): ContainerPaths;
+  /** Writes a new container; it exists for the next daemon once this resolves. */
+  create(container: Container): Promise<void>;
+  /** Writes a change the user made: on disk for good when this resolves. */
+  save(container: Container): Promise<void>;
+  /**
+   * Writes a change of state. Several at once become one write, and none waits for the disk: after a crash of
+   * the host the runtime's own files, which are gone with it, tell the rest.
+   */
+  saveState(container: Container): Promise<void>;
+  /** No daemon finds the container any more; its directory is still there. */
+  forget(container: Container): Promise<void>;
+  /** The rest of it; idempotent. */
+  deleteFiles(container: Container): Promise<void>;
+}
+
+const configFile = 'config.json';
+const hostConfigFile = 'hostconfig.json';
+
+/** Reads every container; directories without a readable one are leftovers of a crash and are removed. */
+export async function openContainerStore(dataRoot: string, logger: Logger): Promise<ContainerStore> {
+  const root = join(dataRoot, 'containers');
+  await mkdir(root, { recursive: true, mode: 0o710 });
+  const store = new Store(root);
+  await Promise.all((await readdir(root)).map((id) => load(store, root, id, logger)));
+  return store;
+}
+
+async function load(store: Store, root: string, id: string, logger: Logger): Promise<void> {
+  const directory = join(root, id);
+  try {
+    const [record, hostConfig] = await Promise.all([
+      readFile(join(directory, configFile), 'utf8'),
+      readFile(join(directory, hostConfigFile), 'utf8'),
+    ]);
+    const container = fromRecord(
+      ContainerRecord.parse(JSON.parse(record)),
+      HostConfig.parse(JSON.parse(hostConfig)),
+    );
+    if (container.id !== id) throw new Error(`config.json is of container ${container.id}`);
+    store.index.add(container);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
+      logger.warn({ containerId: id }, 'removing a container that was not completely made');
+      await rm(directory, { recursive: true, force: true });
+      return;
+    }
+    // Somebody's data may depend on it, so it is left for a person to look at.
+    logger.error({ containerId: id, err: error }, 'cannot read the container, leaving it aside');
+  }
+}
+
+class Store implements ContainerStore {
+  readonly index = new ContainerIndex();
+  readonly #root: string;
+  readonly #forgotten = new WeakSet<Container>();
+  readonly #pending = new Map<string, { again: boolean; done: Promise<void> }>();
+
+  constructor(root: string) {
+    this.#root = root;
+  }
+
+  paths(id: string): ContainerPaths {
+    const directory = join(this.#root, id);
+    return {
+      directory,
+      hostname: join(directory, 'hostname'),
+      hosts: join(directory, 'hosts'),
+      resolvConf: join(directory, 'resolv.conf'),
+      log: join(directory, `${id}-json.log`),
+    };
+  }
+
+  async create(container: Container): Promise<void> {
+    const { directory } = this.paths(container.id);
+    // An auto-removed container does not outlive a crash of the host anyway.
+    const durable = !container.hostConfig.AutoRemove;
+    await mkdir(directory, { mode: 0o710 });
+    await writeFileAtomic(join(directory, hostConfigFile), JSON.stringify(container.hostConfig), { durable });
+    await this.#writeConfig(container, durable);
+    if (durable) await syncDirectory(this.#root);
+  }
+
+  async save(container: Container): Promise<void> {
+    const { directory } = this.paths(container.id);
+    await this.#pending.get(container.id)?.done;
+    await writeFileAtomic(join(directory, hostConfigFile), JSON.stringify(container.hostConfig), {
+      durable: true,
+    });
+    await this.#writeConfig(container, true);
+  }
+
+  saveState(container: Container): Promise<void> {
+    const running = this.#pending.get(container.id);
+    if (running) {
+      running.again = true;
+      return running.done;
+    }
+    const entry = { again: true, done: Promise.resolve() };
+    this.#pending.set(container.id, entry);
+    entry.done = this.#writeWhileAsked(container, entry);
+    return entry.done;
+  }
+
+  async forget(container: Container): Promise<void> {
+    this.#forgotten.add(container);
+    await this.#pending.get(container.id)?.done;
+    // Without its config the directory is a leftover, whatever happens to the rest.
+    await rm(join(this.paths(container.id).directory, configFile), { force: true });
+  }
+
+  async deleteFiles(container: Container): Promise<void> {
+    await rm(this.paths(container.id).directory, { recursive: true, force: true });
+  }
+
+  async #writeWhileAsked(container: Container, entry: { again: boolean }): Promise<void> {
+    try {
+      while (entry.again) {
+        entry.again = false;
+        if (this.#forgotten.has(container)) return;
+        await this.#writeConfig(container, false);
+      }
+    } finally {
+      this.#pending.delete(container.id);
+    }
+  }
+
+  #writeConfig(container: Container, durable: boolean): Promise<void> {
+    const { directory } = this.paths(container.id);
+    return writeFileAtomic(join(directory, configFile), JSON.stringify(toRecord(container)), { durable });
+  }
+}
