@@ -68,7 +68,7 @@ export const unpackLayer = (store: Store, options: UnpackOptions): Promise<Layer
         return { diffId: blob, size };
       }
       const source = counted(file, target.onBytes);
-      return unpackHashed(store, decompressAs(compression, source, store.archiver), target);
+      return await unpackHashed(store, decompressAs(compression, source, store.archiver), target);
     },
   });
 };

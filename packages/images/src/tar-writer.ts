@@ -24,17 +24,19 @@ export interface Member {
   type?: 'file' | 'directory' | 'symlink';
   mode?: number;
   linkName?: string;
+  /** Seconds since 1970; 0 when absent. */
+  mtimeS?: number;
 }
 
 /** @throws RangeError when a name is too long for the format. */
-export const tarHeader = ({ name, size, type = 'file', mode, linkName = '' }: Member): Buffer => {
+export const tarHeader = ({ name, size, type = 'file', mode, linkName = '', mtimeS = 0 }: Member): Buffer => {
   const header = Buffer.alloc(blockSize);
   field(header, 0, 100, name);
   field(header, 100, 8, (mode ?? (type === 'directory' ? 0o755 : 0o644)).toString(8).padStart(7, '0'));
   field(header, 108, 8, '0000000');
   field(header, 116, 8, '0000000');
   sizeField(header, size);
-  field(header, 136, 12, '00000000000');
+  field(header, 136, 12, Math.floor(mtimeS).toString(8).padStart(11, '0'));
   field(header, 148, 8, '        ');
   field(header, 156, 1, { file: '0', directory: '5', symlink: '2' }[type]);
   field(header, 157, 100, linkName);

@@ -232,9 +232,12 @@ const record = async (pull: Pull, image: ImageRecord, topDigest: Digest): Promis
   const { store, reference, onProgress } = pull;
   const byDigest = `${nameOf(reference)}@${topDigest}`;
   const names = reference.digest === undefined ? [canonicalString(reference), byDigest] : [byDigest];
-  const { references } = store.images.state;
-  const isKnown = names.every((name) => references.get(name) === image.id);
-  const committed = await commitImage(store, image, { references: names, preferManifest: true });
+  const { references, images } = store.images.state;
+  const known = names.every((name) => references.get(name) === image.id) ? images.get(image.id) : undefined;
+  const isKnown = known?.manifestDigest === image.manifestDigest;
+  const committed = isKnown
+    ? known
+    : await commitImage(store, image, { references: names, preferManifest: true });
   onProgress({ status: `Digest: ${topDigest}` });
   const outcome = isKnown ? 'Image is up to date for' : 'Downloaded newer image for';
   onProgress({ status: `Status: ${outcome} ${familiarString(reference)}` });
