@@ -28,6 +28,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 static int host_netns;
@@ -237,7 +238,9 @@ static int handle(char *line) {
 
 int main(void) {
   char line[1024];
-  /* The parent decides when this ends, by closing stdin; a terminal's Ctrl-C goes to both. */
+  /* The parent decides when this ends, by closing stdin; a terminal's Ctrl-C goes to both. When the parent is killed,
+   * what it still had asked for must not appear while its successor clears up. */
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
   signal(SIGINT, SIG_IGN);
   signal(SIGTERM, SIG_IGN);
   signal(SIGHUP, SIG_IGN);

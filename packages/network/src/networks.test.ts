@@ -329,8 +329,11 @@ test(
       return String((await answer)[0]);
     };
     try {
-      await here.serve(first.netnsPath, 8000);
+      const { child } = await here.serve(first.netnsPath, 8000);
       assert.equal(await call(), here.gateway);
+      const exited = once(child, 'exit');
+      child.kill('SIGKILL');
+      await exited;
       await here.networks.removeSandbox('first');
       const second = await here.networks.createSandbox(bridged('second', [binding]));
       assert.notEqual(second.endpoint?.ipv4Address, first.endpoint?.ipv4Address);
@@ -358,4 +361,24 @@ test('rules another program swept away come back with the next published port', 
   await here.networks.close();
   assert.deepEqual(here.traces(), []);
   assert.match(here.warnings.join('\n'), /changed by another program/);
+});
+
+test('the helper program is started again when it was killed', options, async () => {
+  await using here = await context();
+  await here.networks.start(new Set());
+  await here.networks.createSandbox(bridged('one'));
+  const helper = Number(run('pgrep', '-P', String(process.pid), '-x', 'netctl'));
+  process.kill(helper, 'SIGKILL');
+  const isUp = async (): Promise<boolean> => {
+    try {
+      await here.networks.createSandbox({ containerId: 'two', mode: 'none', ports: [] });
+      return true;
+    } catch (error) {
+      assert.match(String(error), /netctl is gone/);
+      return false;
+    }
+  };
+  assert.ok((await isUp()) || (await isUp()));
+  const three = await here.networks.createSandbox(bridged('three'));
+  assert.match(runIn(three.netnsPath, 'ip', 'addr'), /eth0/);
 });
