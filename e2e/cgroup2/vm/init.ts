@@ -1,0 +1,37 @@
+import { startedMark, statusMark } from './boot.ts';
+import { node, root } from './contents.ts';
+
+/**
+ * Process 1 of the machine. The tests run in a bind mount of the initial file system: a container's pivot_root is
+ * refused while the root directory is that file system itself.
+ */
+export const initScript = (
+  tests: readonly string[],
+  environment: Readonly<Record<string, string>>,
+): string => `#!/usr/bin/busybox sh
+/usr/bin/busybox --install -s /usr/bin
+export PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/tmp
+M=/machine
+mount --bind / $M
+mount -t proc proc $M/proc
+mount -t sysfs sysfs $M/sys
+mount -t cgroup2 cgroup2 $M/sys/fs/cgroup
+mount -t devtmpfs devtmpfs $M/dev
+mkdir -p $M/dev/pts $M/dev/shm $M/dev/mqueue
+mount -t devpts devpts $M/dev/pts
+for d in /dev/shm /run /tmp /var/lib; do mount -t tmpfs tmpfs $M$d; done
+exec chroot $M /usr/bin/busybox sh -c '
+mkdir -p /sbin; ln -sf /usr/bin/busybox /usr/sbin/modprobe
+echo 4 > /proc/sys/kernel/printk
+ip link set lo up
+modprobe overlay
+cd ${root}
+${Object.entries(environment)
+  .map(([name, value]) => `export ${name}=${value}`)
+  .join('\n')}
+echo; echo ${startedMark}
+${node} --test --test-reporter=spec --test-concurrency=1 --test-timeout=120000 ${tests.join(' ')}
+echo ${statusMark} $?
+poweroff -f
+'
+`;
