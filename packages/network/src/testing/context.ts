@@ -12,7 +12,8 @@ import { promisify } from 'node:util';
 import { createNetworks, type NetworksOptions, removeInstance, type SandboxRequest } from '../index.ts';
 import { ask } from './peer.ts';
 
-const script = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+const peerProgram = fileURLToPath(import.meta.resolve('./peer.ts'));
+const holderProgram = fileURLToPath(import.meta.resolve('./holder.ts'));
 
 export const skipReason: string | false =
   process.getuid?.() === 0 ? false : 'network namespaces and firewall rules need root';
@@ -58,21 +59,17 @@ export async function context(extra: Partial<NetworksOptions> = {}) {
     start,
     /** A server in a namespace that answers with the address of whoever calls. */
     serve: (netns: string, port: number) =>
-      start('nsenter', `--net=${netns}`, process.execPath, script('peer.ts'), 'serve', String(port)),
+      start('nsenter', `--net=${netns}`, process.execPath, peerProgram, 'serve', String(port)),
     /** A process that made these sandboxes with the same options. */
     hold: async (running: string[], requests: SandboxRequest[]) => {
       const { logger: _, ...plain } = options;
-      return start(
-        process.execPath,
-        script('holder.ts'),
-        JSON.stringify({ options: plain, running, requests }),
-      );
+      return start(process.execPath, holderProgram, JSON.stringify({ options: plain, running, requests }));
     },
     /** The same, killed when the first one is made. Resolves when it is dead. */
     dieWhileMaking: async (requests: SandboxRequest[]): Promise<void> => {
       const { logger: _, ...plain } = options;
       const argument = JSON.stringify({ options: plain, running: [], requests, dies: true });
-      const child = spawn(process.execPath, [script('holder.ts'), argument], {
+      const child = spawn(process.execPath, [holderProgram, argument], {
         stdio: ['pipe', 'ignore', 'inherit'],
       });
       const [, signal] = await once(child, 'exit');
@@ -126,7 +123,7 @@ export async function askFrom(
 ): Promise<string> {
   if (netns === undefined) return ask(protocol, host, port, timeoutMs);
   const words = [protocol, host, port, ...(timeoutMs === undefined ? [] : [timeoutMs])].map(String);
-  const args = [`--net=${netns}`, process.execPath, script('peer.ts'), 'ask', ...words];
+  const args = [`--net=${netns}`, process.execPath, peerProgram, 'ask', ...words];
   return (await promisify(execFile)('nsenter', args)).stdout.trim();
 }
 
