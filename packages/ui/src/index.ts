@@ -29,6 +29,7 @@ export {
   useMediaQuery,
   useTheme,
 } from './lib/theme.ts';
+export { LimitRow, type LimitRowProps } from './limits/limit-row.tsx';
 export { LimitSlider, type LimitSliderProps } from './limits/limit-slider.tsx';
 export { binaryScale, linearScale, type Scale } from './limits/scale.ts';
 export { LogView, type LogViewHandle, type LogViewLine, type LogViewProps } from './logs/log-view.tsx';
@@ -40,6 +41,7 @@ export {
   type IconButtonProps,
 } from './primitives/button.tsx';
 export { Checkbox, Switch } from './primitives/check.tsx';
+export { Combobox, type ComboboxProps } from './primitives/combobox.tsx';
 export {
   CommandPalette,
   type PaletteGroup,

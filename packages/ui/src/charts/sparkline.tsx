@@ -37,6 +37,7 @@ export function Sparkline({
   const y = (value: number): number => height - 1 - Math.min(1, Math.max(0, value / top)) * (height - 2.5);
   const runs = segments(shown);
   return (
+    // biome-ignore lint/a11y/noSvgWithoutTitle: it has one when it is not decoration
     <svg
       width={width}
       height={height}

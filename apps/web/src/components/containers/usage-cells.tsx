@@ -1,0 +1,42 @@
+'use client';
+import { formatBytesShort, formatPercent, Sparkline } from '@berth/ui';
+import { useStatsOf } from '../../lib/stats.ts';
+
+const heat = (share: number): 'calm' | 'warn' | 'bad' =>
+  share >= 0.95 ? 'bad' : share >= 0.8 ? 'warn' : 'calm';
+
+/** CPU of the last half minute, against its limit or the whole host. */
+export function CpuCell({ id }: { id: string }) {
+  const stats = useStatsOf(id);
+  if (!stats) return null;
+  const { cpuPercent, cpuCores } = stats.last;
+  const share = (cpuPercent ?? 0) / 100;
+  const scale = cpuCores !== null && share > 0.001 ? cpuCores / share : undefined;
+  return (
+    <span
+      className="flex items-center gap-2"
+      title={cpuCores === null ? undefined : `${cpuCores.toFixed(2)} cores`}
+    >
+      <Sparkline values={stats.cpuCores} max={scale ?? 1} tone={heat(share)} width={52} />
+      <span className="w-11 text-right">{formatPercent(cpuPercent === null ? null : share)}</span>
+    </span>
+  );
+}
+
+/** Memory of the last half minute; with a limit the top of the line is the limit. */
+export function MemoryCell({ id }: { id: string }) {
+  const stats = useStatsOf(id);
+  if (!stats) return null;
+  const { memoryBytes, memoryLimitBytes } = stats.last;
+  const share = memoryLimitBytes ? memoryBytes / memoryLimitBytes : 0;
+  const top = memoryLimitBytes ?? Math.max(...stats.memoryBytes.map((value) => value ?? 0)) * 1.4;
+  return (
+    <span className="flex items-center gap-2">
+      <Sparkline values={stats.memoryBytes} max={top || 1} tone={heat(share)} width={52} />
+      <span className="w-22 text-right">
+        {formatBytesShort(memoryBytes)}
+        {memoryLimitBytes && <span className="text-grey-10"> / {formatBytesShort(memoryLimitBytes)}</span>}
+      </span>
+    </span>
+  );
+}

@@ -1,0 +1,105 @@
+'use client';
+import { Field, FieldSet, Input, Select } from '@berth/ui';
+import { Controller, useFieldArray } from 'react-hook-form';
+import { useContainers } from '../../lib/live.tsx';
+import type { CreateForm } from './form.ts';
+import { Rows } from './rows.tsx';
+
+const portValue = (text: unknown): number | null =>
+  text === '' || text === null || text === undefined ? null : Number(text);
+
+/** Published ports. A host port that a running container already has is said while typing. */
+export function PortsSection({ form }: { form: CreateForm }) {
+  const { fields, append, remove } = useFieldArray({ control: form.control, name: 'ports' });
+  const { errors } = form.formState;
+  const { rows } = useContainers();
+  const taken = (hostPort: number | null | undefined, protocol: string | undefined): string | undefined => {
+    if (!hostPort) return undefined;
+    const owner = rows.find((row) =>
+      row.ports.some((port) => port.hostPort === hostPort && port.protocol === (protocol ?? 'tcp')),
+    );
+    return owner && `${owner.name} already has this port.`;
+  };
+  const values = form.watch('ports') ?? [];
+  return (
+    <FieldSet title="Ports" hint="Leave the host port empty to get a free one.">
+      <Rows
+        headings={['Host address', 'Host port', 'Container port', 'Protocol']}
+        template="minmax(0, 1.2fr) minmax(0, 1fr) minmax(0, 1fr) 88px"
+        add="Add port"
+        onAdd={() => append({ hostIp: '', hostPort: null, containerPort: Number.NaN, protocol: 'tcp' })}
+        onRemove={remove}
+        rows={fields.map((field, index) => {
+          const wrong = errors.ports?.[index];
+          const note = taken(values[index]?.hostPort, values[index]?.protocol);
+          return {
+            key: field.id,
+            name: `port ${index + 1}`,
+            cells: (
+              <>
+                <Field label={`Host address of port ${index + 1}`} labelHidden error={wrong?.hostIp?.message}>
+                  {(control) => (
+                    <Input
+                      {...control}
+                      {...form.register(`ports.${index}.hostIp`)}
+                      mono
+                      placeholder="all addresses"
+                    />
+                  )}
+                </Field>
+                <Field
+                  label={`Host port ${index + 1}`}
+                  labelHidden
+                  error={wrong?.hostPort?.message}
+                  hint={note && <span className="text-warn-text">{note}</span>}
+                >
+                  {(control) => (
+                    <Input
+                      {...control}
+                      {...form.register(`ports.${index}.hostPort`, { setValueAs: portValue })}
+                      inputMode="numeric"
+                      mono
+                      placeholder="free port"
+                    />
+                  )}
+                </Field>
+                <Field
+                  label={`Container port ${index + 1}`}
+                  labelHidden
+                  error={wrong?.containerPort?.message}
+                >
+                  {(control) => (
+                    <Input
+                      {...control}
+                      {...form.register(`ports.${index}.containerPort`, {
+                        setValueAs: (text) => portValue(Number.isNaN(text) ? '' : text) ?? Number.NaN,
+                      })}
+                      inputMode="numeric"
+                      mono
+                      placeholder="80"
+                    />
+                  )}
+                </Field>
+                <Controller
+                  control={form.control}
+                  name={`ports.${index}.protocol`}
+                  render={({ field: protocol }) => (
+                    <Select
+                      label={`Protocol of port ${index + 1}`}
+                      value={protocol.value ?? 'tcp'}
+                      onChange={protocol.onChange}
+                      options={[
+                        { value: 'tcp', label: 'TCP' },
+                        { value: 'udp', label: 'UDP' },
+                      ]}
+                    />
+                  )}
+                />
+              </>
+            ),
+          };
+        })}
+      />
+    </FieldSet>
+  );
+}
