@@ -122,7 +122,7 @@ test('a busy process is counted, throttled, frozen, thawed and killed with its c
 
 test('the OOM killer is seen, and a limit below what is held is refused rather than fatal', async () => {
   await using made = await makeCgroup({ memory: { limit: 100 * mebibyte, swap: 100 * mebibyte } });
-  const script = (bytes: number): string => `x=$(yes | head -c ${bytes}); echo ready; sleep 100`;
+  const script = (bytes: number): string => `x=$(yes | head -c ${bytes}); echo ready; sleep 100; :`;
   const holder = await runInside(made.directory, script(20_000_000));
   await assert.rejects(made.cgroup.update({ memory: { limit: 8 * mebibyte } }), {
     message: /^unable to set memory limit to 8388608 \(current usage: \d+, peak usage: \d+\)$/,
