@@ -1,0 +1,59 @@
+/**
+ * Hijacking: the connection of an HTTP request becomes a byte pipe between client and process. With
+ * `Upgrade: tcp` the answer is `101 UPGRADED`; without, `200 OK` and raw bytes, as Docker has it for old clients.
+ */
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { requestInfo } from './request-info.ts';
+import { isAtLeast } from './version-gate.ts';
+
+const rawStream = 'application/vnd.docker.raw-stream';
+const multiplexedStream = 'application/vnd.docker.multiplexed-stream';
+
+/** Clients before API 1.42 are always told "raw" and know from the container's terminal what comes. */
+export function streamMediaType(request: FastifyRequest, multiplexed: boolean): string {
+  return multiplexed && isAtLeast(requestInfo(request.raw).version, 42) ? multiplexedStream : rawStream;
+}
+
+/** Every pipe that is open; they are cut when the daemon ends. */
+export type OpenPipes = Set<Duplex>;
+
+/**
+ * Answers and takes the connection out of HTTP's hands.
+ * @returns the pipe: reading is what the client types, and ends when the client half-closes
+ */
+export function takeOver(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { multiplexed, pipes }: { multiplexed: boolean; pipes: OpenPipes },
+): Duplex {
+  reply.hijack();
+  const { socket } = request.raw;
+  const upgraded = requestInfo(request.raw).pipe;
+  const pipe = upgraded ?? socket;
+  reply.raw.detachSocket(socket);
+  request.raw.resume();
+  if (upgraded === undefined) releaseFromHttp(socket);
+  pipes.add(pipe);
+  pipe.once('close', () => pipes.delete(pipe));
+  socket.setTimeout(0);
+  const type = `Content-Type: ${streamMediaType(request, multiplexed)}\r\n`;
+  pipe.write(
+    upgraded === undefined
+      ? `HTTP/1.1 200 OK\r\n${type}\r\n`
+      : `HTTP/1.1 101 UPGRADED\r\n${type}Connection: Upgrade\r\nUpgrade: tcp\r\n\r\n`,
+  );
+  return pipe;
+}
+
+/**
+ * HTTP's parser would take what follows for the next request. It lets go of the socket for good when somebody else
+ * listens for data.
+ */
+function releaseFromHttp(socket: Socket): void {
+  for (const event of ['data', 'end']) socket.removeAllListeners(event);
+  const letGo = () => undefined;
+  socket.on('readable', letGo);
+  socket.removeListener('readable', letGo);
+}
