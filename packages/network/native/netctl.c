@@ -13,9 +13,11 @@
  *   del TAG                                      unpins; the kernel removes namespace and link by itself
  *   dellink VETH
  *   forget-udp PORT                              drops tracked flows to this host port
+ *   restore LINES                                gives the next LINES lines to iptables-restore
  *
  * The parent validates; names here are checked only so far that a mistake cannot leave the folder.
  */
+#include "command.h"
 #include "conntrack.h"
 #include "netlink.h"
 
@@ -203,6 +205,27 @@ static int do_forget_udp(char **argument) {
   return result < 0 ? fail("forget udp flows", result) : 0;
 }
 
+/* Takes the input off stdin in any case, or it would be read as requests. */
+static int do_restore(char **argument) {
+  static char complaint[512];
+  char *const argv[] = {"iptables-restore", "--noflush", "-w", NULL};
+  char *input = NULL, *line = NULL;
+  size_t size = 0, capacity = 0;
+  FILE *collected = open_memstream(&input, &size);
+  if (collected == NULL) _exit(1);
+  for (unsigned long left = strtoul(argument[0], NULL, 10); left > 0; left--) {
+    ssize_t length = getline(&line, &capacity, stdin);
+    if (length < 0) _exit(1);
+    fwrite(line, 1, (size_t)length, collected);
+  }
+  free(line);
+  fclose(collected);
+  int result = command_run(argv, input, size, complaint, sizeof complaint);
+  free(input);
+  if (result > 0) return fail(complaint, -EIO);
+  return result < 0 ? fail("run iptables-restore", result) : 0;
+}
+
 static int do_bridge(char **argument) {
   if (strlen(argument[0]) >= sizeof bridge_name) return fail("read bridge name", -EINVAL);
   strcpy(bridge_name, argument[0]);
@@ -218,6 +241,7 @@ static const struct {
     {"bridge", 1, do_bridge}, {"new", 3, do_new}, {"up", 4, do_up},           {"hairpin", 1, do_hairpin},
     {"sysctl", 3, do_sysctl}, {"del", 1, do_del}, {"dellink", 1, do_dellink},
     {"forget-udp", 1, do_forget_udp},
+    {"restore", 1, do_restore},
 };
 
 static int handle(char *line) {
@@ -244,6 +268,7 @@ int main(void) {
   signal(SIGINT, SIG_IGN);
   signal(SIGTERM, SIG_IGN);
   signal(SIGHUP, SIG_IGN);
+  signal(SIGPIPE, SIG_IGN);
   host_netns = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
   host_socket = netlink_open();
   if (host_netns < 0 || host_socket < 0) {

@@ -11,8 +11,12 @@ const debianPackages = {
 
 export type Program = keyof typeof debianPackages;
 
-/** A root shell entered with plain `su` has no sbin folders in its PATH. */
-const searchPath = `${process.env.PATH ?? ''}:/usr/local/sbin:/usr/sbin:/sbin:/usr/bin:/bin`;
+/** A root shell entered with plain `su` has no sbin folders in its PATH. Messages are read, so they are not translated. */
+export const programEnvironment = {
+  ...process.env,
+  PATH: `${process.env.PATH ?? ''}:/usr/local/sbin:/usr/sbin:/sbin:/usr/bin:/bin`,
+  LC_ALL: 'C',
+};
 
 /** Ample for a rule set of thousands of published ports. */
 const maxOutputBytes = 64 * 1024 * 1024;
@@ -23,10 +27,10 @@ const maxOutputBytes = 64 * 1024 * 1024;
  */
 export function runCommand(program: Program, args: readonly string[], input = ''): Promise<string> {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
-  const options = { env: { ...process.env, PATH: searchPath, LC_ALL: 'C' }, maxBuffer: maxOutputBytes };
+  const options = { env: programEnvironment, maxBuffer: maxOutputBytes };
   const child = execFile(program, [...args], options, (error, stdout, stderr) => {
     if (error === null) return resolve(stdout);
-    if (error.code === 'ENOENT') return reject(missing(program, error));
+    if (error.code === 'ENOENT') return reject(missingProgram(program, error));
     const detail = stderr.trim() || error.message;
     reject(
       internal(`${program} ${args.join(' ')} failed: ${detail}`, { cause: error, code: 'command-failed' }),
@@ -38,7 +42,8 @@ export function runCommand(program: Program, args: readonly string[], input = ''
   return promise;
 }
 
-function missing(program: Program, cause: unknown): Error {
+/** For the user: what to install. */
+export function missingProgram(program: Program, cause: unknown): Error {
   const message = `the program "${program}" is not installed: install the Debian package ${debianPackages[program]} (apt-get install ${debianPackages[program]})`;
   return unavailable(message, { cause, code: 'program-missing' });
 }

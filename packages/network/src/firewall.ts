@@ -8,6 +8,7 @@ import {
   publishRule,
   removalRestore,
 } from './firewall-rules.ts';
+import type { Netctl } from './netctl.ts';
 
 /** What the sandboxes need of the firewall. */
 export interface Firewall {
@@ -15,6 +16,8 @@ export interface Firewall {
   start(published: readonly PublishedPort[]): Promise<void>;
   publish(ports: readonly PublishedPort[]): Promise<void>;
   unpublish(ports: readonly PublishedPort[]): Promise<void>;
+  /** Resolves when nothing of it runs any more. */
+  close(): Promise<void>;
 }
 
 /** `--iptables=false`: the administrator writes the rules. */
@@ -22,12 +25,15 @@ export const noFirewall: Firewall = {
   start: async () => undefined,
   publish: async () => undefined,
   unpublish: async () => undefined,
+  close: async () => undefined,
 };
 
-export function createFirewall(plan: FirewallPlan): Firewall {
-  const add = new RuleQueue('-A');
+/** @param helper makes a helper program, one for each line of work */
+export function createFirewall(plan: FirewallPlan, helper: () => Netctl): Firewall {
+  const helpers = [helper(), helper()] as const;
+  const add = new RuleQueue('-A', helpers[0]);
   // Removing is slow (the kernel waits for readers of the rule), so it must not hold up what is being added.
-  const remove = new RuleQueue('-D');
+  const remove = new RuleQueue('-D', helpers[1]);
   const rules = (ports: readonly PublishedPort[]): string[] =>
     ports.map((port) => publishRule(plan.instance, port));
   return {
@@ -37,6 +43,9 @@ export function createFirewall(plan: FirewallPlan): Firewall {
     },
     publish: (ports) => add.apply(rules(ports)),
     unpublish: (ports) => remove.apply(rules(ports)),
+    close: async () => {
+      await Promise.all(helpers.map((each) => each.close()));
+    },
   };
 }
 
@@ -61,11 +70,13 @@ interface Change {
 /** While one iptables-restore runs, further changes gather and go together in the next. */
 class RuleQueue {
   readonly #verb: '-A' | '-D';
+  readonly #helper: Netctl;
   #waiting: Change[] = [];
   #isRunning = false;
 
-  constructor(verb: '-A' | '-D') {
+  constructor(verb: '-A' | '-D', helper: Netctl) {
     this.#verb = verb;
+    this.#helper = helper;
   }
 
   apply(rules: readonly string[]): Promise<void> {
@@ -90,7 +101,7 @@ class RuleQueue {
   async #applyTogether(changes: readonly Change[]): Promise<void> {
     const lines = changes.flatMap((change) => change.rules.map((rule) => `${this.#verb} ${rule}`));
     try {
-      await restore(`*nat\n${lines.join('\n')}\nCOMMIT\n`);
+      await this.#helper.restore(['*nat', ...lines, 'COMMIT']);
       for (const change of changes) change.resolve();
     } catch (error) {
       const [only] = changes;

@@ -4,7 +4,8 @@ import { existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { getSystemErrorMap } from 'node:util';
-import { internal, unavailable } from '@berth/engine-api';
+import { internal, isEngineError, unavailable } from '@berth/engine-api';
+import { missingProgram, programEnvironment } from './command.ts';
 
 const builtProgram = fileURLToPath(new URL('../build/netctl', import.meta.url));
 
@@ -34,15 +35,34 @@ export class Netctl {
     await this.call('bridge', bridge);
   }
 
+  /**
+   * Gives input to iptables-restore, all or nothing per table. Done by the helper because the daemon is large and a
+   * large process forks slowly: some milliseconds in which it does nothing else.
+   * @throws unavailable when iptables is not installed, internal with its complaint when it fails
+   */
+  async restore(lines: readonly string[]): Promise<void> {
+    try {
+      await this.#send(`restore ${lines.length}`, `${lines.join('\n')}\n`);
+    } catch (error) {
+      throw isEngineError(error) && error.code === 'ENOENT'
+        ? missingProgram('iptables-restore', error)
+        : error;
+    }
+  }
+
   /** @throws internal with the failed step and the kernel's error, unavailable when the program is not there. */
   call(...words: readonly string[]): Promise<void> {
     const request = words.join(' ');
     if (request.includes('\n')) return Promise.reject(internal('a request to netctl has more than one line'));
+    return this.#send(request);
+  }
+
+  #send(request: string, input = ''): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     try {
       const child = this.#child ?? this.#start();
       this.#waiting.push({ request, resolve, reject });
-      child.stdin.write(`${request}\n`);
+      child.stdin.write(`${request}\n${input}`);
     } catch (error) {
       reject(error);
     }
@@ -62,7 +82,7 @@ export class Netctl {
   #start(): ChildProcessWithoutNullStreams {
     if (!existsSync(this.#program))
       throw unavailable(`the program ${this.#program} is missing: run "npm run setup" to build it`);
-    const child = spawn(this.#program, [], { cwd: this.#folder, stdio: 'pipe' });
+    const child = spawn(this.#program, [], { cwd: this.#folder, stdio: 'pipe', env: programEnvironment });
     this.#child = child;
     let complaint = '';
     child.stderr.on('data', (chunk: Buffer) => {

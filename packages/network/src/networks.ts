@@ -55,6 +55,7 @@ interface Running {
   bridgeId: string;
   netctl: Netctl;
   namespaces: Namespaces;
+  firewall: Firewall;
   ports: HostPorts;
   sandboxes: Sandboxes;
 }
@@ -85,7 +86,8 @@ class BridgeNetworks implements Networks {
     const ports = new HostPorts();
     undo.defer(() => ports.close());
     await ports.start();
-    const firewall = this.#firewallFor(bridge?.link);
+    const firewall = this.#firewallFor(bridge?.link, () => new Netctl(folders.netns));
+    undo.defer(() => firewall.close());
     const store = new SandboxStore(folders.sandboxes);
     const { logger } = settings;
     const sandboxes = new Sandboxes({
@@ -103,7 +105,7 @@ class BridgeNetworks implements Networks {
     await firewall.start(sandboxes.published());
 
     const networks = describeNetworks(identity, settings, bridge);
-    this.#running = { networks, bridgeId: identity.bridge, netctl, namespaces, ports, sandboxes };
+    this.#running = { networks, bridgeId: identity.bridge, netctl, namespaces, firewall, ports, sandboxes };
     undo.move();
     if (bridge !== undefined) namespaces.refill();
   }
@@ -168,7 +170,7 @@ class BridgeNetworks implements Networks {
     this.#running = undefined;
     await running.sandboxes.settled();
     await running.namespaces.close();
-    await Promise.all([running.ports.close(), running.netctl.close()]);
+    await Promise.all([running.ports.close(), running.firewall.close(), running.netctl.close()]);
   }
 
   #started(): Running {
@@ -199,11 +201,14 @@ class BridgeNetworks implements Networks {
     return { link, network };
   }
 
-  #firewallFor(link: Bridge | undefined): Firewall {
+  #firewallFor(link: Bridge | undefined, helper: () => Netctl): Firewall {
     const { iptables, instance, ipMasq, icc } = this.#settings;
     if (!iptables || link === undefined) return noFirewall;
     const subnet = formatSubnet(link.subnet);
-    return createFirewall({ instance, bridge: link.name, subnet, masquerade: ipMasq, interContainer: icc });
+    return createFirewall(
+      { instance, bridge: link.name, subnet, masquerade: ipMasq, interContainer: icc },
+      helper,
+    );
   }
 }
 
