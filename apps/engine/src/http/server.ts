@@ -6,7 +6,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Engine } from '@berth/engine';
 import { apiVersion, notFound } from '@berth/engine-api';
-import Fastify, { type FastifyInstance } from 'fastify';
+import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { registerBerthRoutes } from '../routes/berth/index.ts';
 import { registerContainerRoutes } from '../routes/containers/index.ts';
 import { registerExecRoutes } from '../routes/exec/index.ts';
@@ -43,6 +43,15 @@ export interface ApiServerOptions {
   /** Of Berth itself, for the Server header. */
   version: string;
 }
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** Logs an error that nobody expected; for those that come when the answer is already under way. */
+    reportUnexpected(error: unknown, request: FastifyRequest): void;
+  }
+}
+
+const fastifyJson = 'application/json; charset=utf-8';
 
 const serverOptions = {
   /** An image may take an hour to upload. */
@@ -106,14 +115,20 @@ async function createRoutes(
   // Bodies are read where they are needed: some are JSON, some are tars of any size.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request, _payload, done) => done(null));
+  app.decorate('reportUnexpected', (error: unknown, request: FastifyRequest) => {
+    if (!describeError(error).unexpected) return;
+    logger.error({ err: error, method: request.method, url: request.url }, 'request failed');
+  });
   app.setErrorHandler((error, request, reply) => {
-    const { status, message, unexpected } = describeError(error);
-    if (unexpected) {
-      logger.error({ err: error, method: request.method, url: request.url }, 'request failed');
-    }
+    app.reportUnexpected(error, request);
+    const { status, message } = describeError(error);
     reply.code(status);
-    if (status === 304) return reply.send();
-    return reply.header('Content-Type', 'application/json').send({ message });
+    return status === 304 ? reply.send() : reply.send({ message });
+  });
+  // Docker's client compares the whole header, so it must not name a charset.
+  app.addHook('onSend', (_request, reply, payload, done) => {
+    if (reply.getHeader('content-type') === fastifyJson) reply.header('content-type', 'application/json');
+    done(null, payload);
   });
   app.setNotFoundHandler(() => {
     throw notFound('page not found');

@@ -26,6 +26,7 @@ export async function streamDocuments(
   } catch (error) {
     if (!signal.aborted) {
       if (!response.headersSent) throw error;
+      reply.server.reportUnexpected(error, reply.request);
       response.destroy();
     }
   }
@@ -47,8 +48,8 @@ export async function streamBytes(
   } catch (error) {
     // A client that stops reading is not an error; anything else shows as a cut connection.
     if (!signal.aborted) {
+      reply.server.reportUnexpected(error, reply.request);
       reply.raw.destroy();
-      throw error;
     }
   }
 }
@@ -76,6 +77,7 @@ export async function streamProgress<Message extends object>(
     });
   } catch (error) {
     if (!response.headersSent) throw error;
+    reply.server.reportUnexpected(error, reply.request);
     const { message } = describeError(error);
     write({ errorDetail: { message }, error: message });
   }

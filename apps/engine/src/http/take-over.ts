@@ -4,6 +4,7 @@
  */
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { StreamJoin } from '@berth/engine';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { requestInfo } from './request-info.ts';
 import { isAtLeast } from './version-gate.ts';
@@ -19,15 +20,26 @@ export function streamMediaType(request: FastifyRequest, multiplexed: boolean): 
 /** Every pipe that is open; they are cut when the daemon ends. */
 export type OpenPipes = Set<Duplex>;
 
-/**
- * Answers and takes the connection out of HTTP's hands.
- * @returns the pipe: reading is what the client types, and ends when the client half-closes
- */
-export function takeOver(
-  request: FastifyRequest,
+/** Answers, takes the connection out of HTTP's hands and joins it with a process until either side ends. */
+export async function joinClient(
   reply: FastifyReply,
-  { multiplexed, pipes }: { multiplexed: boolean; pipes: OpenPipes },
-): Duplex {
+  { join, multiplexed }: { join: StreamJoin; multiplexed: boolean },
+  pipes: OpenPipes,
+): Promise<void> {
+  const pipe = takeOver(reply, multiplexed);
+  pipes.add(pipe);
+  pipe.once('close', () => pipes.delete(pipe));
+  try {
+    await join(pipe);
+  } catch (error) {
+    reply.server.reportUnexpected(error, reply.request);
+    pipe.destroy();
+  }
+}
+
+/** @returns the pipe: reading is what the client types, and ends when the client half-closes */
+function takeOver(reply: FastifyReply, multiplexed: boolean): Duplex {
+  const { request } = reply;
   reply.hijack();
   const { socket } = request.raw;
   const upgraded = requestInfo(request.raw).pipe;
@@ -35,8 +47,6 @@ export function takeOver(
   reply.raw.detachSocket(socket);
   request.raw.resume();
   if (upgraded === undefined) releaseFromHttp(socket);
-  pipes.add(pipe);
-  pipe.once('close', () => pipes.delete(pipe));
   socket.setTimeout(0);
   const type = `Content-Type: ${streamMediaType(request, multiplexed)}\r\n`;
   pipe.write(

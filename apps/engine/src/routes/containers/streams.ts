@@ -7,7 +7,7 @@ import { clientGone } from '../../http/abort.ts';
 import { containerRef } from '../../http/params.ts';
 import { Query } from '../../http/query.ts';
 import { streamBytes } from '../../http/stream-reply.ts';
-import { type OpenPipes, streamMediaType, takeOver } from '../../http/take-over.ts';
+import { joinClient, type OpenPipes, streamMediaType } from '../../http/take-over.ts';
 
 export function registerStreams(app: FastifyInstance, containers: ContainersBackend, pipes: OpenPipes): void {
   app.get('/containers/:id/logs', async (request, reply) => {
@@ -18,7 +18,7 @@ export function registerStreams(app: FastifyInstance, containers: ContainersBack
   });
   app.post('/containers/:id/attach', async (request, reply) => {
     const query = new Query(request);
-    const { join, multiplexed } = await containers.attach(containerRef(request), {
+    const attached = await containers.attach(containerRef(request), {
       stdin: query.flag('stdin'),
       stdout: query.flag('stdout'),
       stderr: query.flag('stderr'),
@@ -26,7 +26,7 @@ export function registerStreams(app: FastifyInstance, containers: ContainersBack
       stream: query.flag('stream'),
       detachKeys: query.text('detachKeys'),
     });
-    await join(takeOver(request, reply, { multiplexed, pipes }));
+    await joinClient(reply, attached, pipes);
   });
 }
 

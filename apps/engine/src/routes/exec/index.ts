@@ -7,7 +7,7 @@ import { jsonBody, optionalJsonBody } from '../../http/body.ts';
 import { frame } from '../../http/frame.ts';
 import { containerRef, execRef } from '../../http/params.ts';
 import { Query } from '../../http/query.ts';
-import { type OpenPipes, takeOver } from '../../http/take-over.ts';
+import { joinClient, type OpenPipes } from '../../http/take-over.ts';
 import { terminalSize } from '../containers/lifecycle.ts';
 
 export function registerExecRoutes(
@@ -37,7 +37,7 @@ export function registerExecRoutes(
       if (!isToldInStream(error)) throw error;
       return { join: telling(error.message, !tty), multiplexed: !tty };
     });
-    await started.join(takeOver(request, reply, { multiplexed: started.multiplexed, pipes }));
+    await joinClient(reply, started, pipes);
   });
   app.post('/exec/:id/resize', async (request, reply) => {
     await containers.resizeExec(execRef(request), terminalSize(new Query(request)));
