@@ -93,6 +93,15 @@ static void make_parents(struct unpack *unpack, const char *name) {
   strcpy(unpack->parent, parent);
 }
 
+/* aufs kept its own files in the layer under names like ".wh..wh.plnk/"; they are nobody's content. */
+static bool is_aufs_metadata(const char *name) {
+  for (const char *at = name; at != NULL; at = strchr(at, '/')) {
+    if (*at == '/') at++;
+    if (strncmp(at, ".wh..wh.", 8) == 0 && strcmp(at, ".wh..wh..opq") != 0) return true;
+  }
+  return false;
+}
+
 /* @returns whether it was a marker, which is then done with. */
 static bool unpack_whiteout(const char *name) {
   const char *base = base_name(name);
@@ -103,7 +112,6 @@ static bool unpack_whiteout(const char *name) {
     set_opaque(path[0] == '\0' ? "." : path);
     return true;
   }
-  if (strncmp(base, ".wh..wh.", 8) == 0) return true; /* aufs' own files */
   const char *hidden = base + 4;
   if (*hidden == '\0' || strcmp(hidden, ".") == 0 || strcmp(hidden, "..") == 0)
     fail("refusing the whiteout \"%.200s\": it names no file", name);
@@ -195,6 +203,7 @@ static void unpack_entry(struct unpack *unpack, struct archive_entry *entry) {
   char name[PATH_MAX];
   clean_name(raw, name);
   if (++unpack->result.entries > MAX_ENTRIES) fail("refusing the tar: more than %d entries", MAX_ENTRIES);
+  if (unpack->whiteouts && is_aufs_metadata(name)) return;
   archive_entry_copy_pathname(entry, name);
   make_parents(unpack, name);
   if (unpack->whiteouts && unpack_whiteout(name)) return;

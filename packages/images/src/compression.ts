@@ -1,6 +1,7 @@
 /** Compression is told by the first bytes, never by a name or a media type somebody wrote. */
-import { pipeline, Readable } from 'node:stream';
+import { pipeline, Readable, type Transform } from 'node:stream';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
+import { invalidParameter } from '@berth/engine-api';
 import type { Archiver } from './archiver.ts';
 
 export type Compression = 'none' | 'gzip' | 'zstd' | 'xz' | 'bzip2';
@@ -34,16 +35,34 @@ const peek = async (source: Readable): Promise<{ start: Buffer; stream: Readable
   return { start, stream: Readable.from(replay(), { objectMode: false }) };
 };
 
+/** zlib's own errors are about the input, and so the user's. */
+const translate = (compression: Compression, cause: unknown): unknown => {
+  const isZlib = cause instanceof Error && 'code' in cause && /^Z(?:_|STD_)/.test(String(cause.code));
+  return isZlib ? invalidParameter(`${compression}: ${cause.message}`, { cause }) : cause;
+};
+
+const through = (compression: Compression, source: Readable, decoder: Transform): Readable => {
+  // pipeline hands every failure to the last stream; the loop below is where it surfaces.
+  pipeline(source, decoder, () => undefined);
+  const chunks = async function* (): AsyncGenerator<Buffer> {
+    try {
+      yield* decoder as AsyncIterable<Buffer>;
+    } catch (error) {
+      throw translate(compression, error);
+    }
+  };
+  return Readable.from(chunks(), { objectMode: false });
+};
+
 /** The plain bytes of `source`. A failure of any part surfaces on the stream that is returned. */
 export const decompressAs = (compression: Compression, source: Readable, archiver: Archiver): Readable => {
-  const surfacesOnLast = (): void => undefined;
   switch (compression) {
     case 'none':
       return source;
     case 'gzip':
-      return pipeline(source, createGunzip({ chunkSize }), surfacesOnLast);
+      return through(compression, source, createGunzip({ chunkSize }));
     case 'zstd':
-      return pipeline(source, createZstdDecompress({ chunkSize }), surfacesOnLast);
+      return through(compression, source, createZstdDecompress({ chunkSize }));
     case 'xz':
     case 'bzip2':
       return archiver.decompress(source);

@@ -80,8 +80,9 @@ const number = (header: Buffer, start: number, length: number): number => {
 const checkSum = (header: Buffer): void => {
   let sum = 0;
   for (let at = 0; at < blockSize; at++) sum += at >= 148 && at < 156 ? 32 : (header[at] ?? 0);
-  if (sum !== number(header, 148, 8))
+  if (sum !== Number.parseInt(text(header, 148, 8).trim(), 8)) {
     throw invalidParameter('the archive is not a tar file (wrong header checksum)');
+  }
 };
 
 /** "27 path=some/name\n" records. */

@@ -80,7 +80,7 @@ export class RegistryClient {
       } catch (error) {
         signal.throwIfAborted();
         if (!(error instanceof ConnectionError) || ++attempt > maxAttempts) throw error;
-        await delay(200 * 2 ** attempt, undefined, { signal });
+        await delay(100 * 2 ** attempt, undefined, { signal });
       }
     }
   }
