@@ -28,6 +28,8 @@ export interface Context {
   transport: 'http' | 'ws';
   /** Adds a `Set-Cookie` header; does nothing on a WebSocket. */
   setCookie(value: string): void;
+  /** Resolves when the browser has taken what was sent: a subscription waits for it before its next message. */
+  drained(signal: AbortSignal): Promise<void>;
 }
 
 export type AuthorisedContext = Context & { session: SessionInfo };

@@ -59,28 +59,30 @@ const origin = t.middleware(({ next, ctx, type }) => {
 });
 
 const session = t.middleware(async ({ next, ctx }) => {
-  const found = await ctx.services.guard.session(ctx.request);
+  const found = await ctx.services.guard.session(ctx.request, ctx.setCookie);
   if (!found) throw new TRPCError({ code: 'UNAUTHORIZED', message: 'Sign in to go on.' });
   return next({ ctx: { ...ctx, session: found } });
 });
 
-const audited = t.middleware(async ({ next, ctx, meta, getRawInput }) => {
-  const result = await next();
-  if (meta?.audit) {
+const audited = (action: string) =>
+  t.middleware(async ({ next, ctx, getRawInput }) => {
+    // Before the work: signing out ends the session that did it.
+    const session = await ctx.services.guard.session(ctx.request);
+    const result = await next();
+    const error = result.ok ? null : result.error;
     await ctx.services.audit.record({
-      action: meta.audit,
+      action,
       input: await getRawInput(),
       request: ctx.request,
-      error: result.ok ? null : result.error,
-      session: await ctx.services.guard.session(ctx.request),
+      error,
+      session,
     });
-  }
-  return result;
-});
+    return result;
+  });
 
 /** No session needed, but the origin is checked. */
 export const publicProcedure = t.procedure.meta({ public: true }).use(errors).use(origin);
 /** Reads. */
 export const procedure = t.procedure.use(errors).use(origin).use(session);
 /** Changes something: audited. */
-export const mutation = (action: string) => procedure.meta({ audit: action }).use(audited);
+export const mutation = (action: string) => procedure.meta({ audit: action }).use(audited(action));

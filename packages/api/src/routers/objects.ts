@@ -122,10 +122,4 @@ export const networksRouter = router({
     .query(async ({ ctx, input }) =>
       (await ctx.services.environments.get(input.environment)).networks.inspect(input.id),
     ),
-  remove: mutation('network.remove')
-    .input(ManyObjects)
-    .output(BulkResult)
-    .mutation(async ({ ctx, input }) =>
-      (await ctx.services.environments.get(input.environment)).networks.remove(input.ids),
-    ),
 });

@@ -35,7 +35,10 @@ export const systemRouter = router({
       (await ctx.services.environments.get(input.environment)).system.diskUsage(),
     ),
   /** Origin, scheme, host, cookie and WebSocket facts as the server sees them, and the fix. */
-  selfCheck: procedure.output(SelfCheck).query(({ ctx }) => ctx.services.selfCheck(ctx.request)),
+  selfCheck: procedure
+    .input(z.object({ pageOrigin: z.string().max(300).optional() }).prefault({}))
+    .output(SelfCheck)
+    .query(({ ctx, input }) => ctx.services.selfCheck(ctx.request, { origin: input.pageOrigin ?? null })),
 });
 
 export const environmentsRouter = router({

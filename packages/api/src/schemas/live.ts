@@ -57,6 +57,8 @@ export const LogsBeforeInput = OneObject.extend({
     .string()
     .max(64)
     .regex(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/, 'Give the time of a log line.'),
+  /** How many lines of exactly that time are shown already. */
+  shown: z.number().int().min(0).max(10_000).default(1),
   limit: z.number().int().min(1).max(5000).default(500),
 });
 export const LogsPage = z.object({

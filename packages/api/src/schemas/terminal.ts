@@ -64,3 +64,5 @@ export const CLOSE_FORBIDDEN_ORIGIN = 4403;
 export const CLOSE_NOT_FOUND = 4404;
 export const CLOSE_BAD_MESSAGE = 4400;
 export const CLOSE_ENDED = 4000;
+/** The registered code “service restart”: connect again, with the cookie as it is now. */
+export const CLOSE_RESTART = 1012;

@@ -1,17 +1,64 @@
 /** Who did what to which object, and how it ended. */
-import type { TRPCError } from '@trpc/server';
+import { randomUUID } from 'node:crypto';
+import type { PrismaClient } from '@berth/db';
+import type { Logger } from '../config.ts';
 import type { RequestFacts } from '../context.ts';
 import type { SessionInfo } from './guard.ts';
 
-export interface AuditEntry {
+export interface AuditRecord {
   action: string;
   /** Input as it came; only names and ids are kept. */
   input: unknown;
-  request: RequestFacts;
-  error: TRPCError | null;
+  request: Pick<RequestFacts, 'ip'>;
+  /** `null`: it worked. */
+  error: Error | null;
   session: SessionInfo | null;
+  /** Who is meant where nobody is signed in. */
+  login?: string;
 }
 
 export interface AuditService {
-  record(entry: AuditEntry): Promise<void>;
+  /** Never throws: what was done is done, a full disk must not make it look undone. */
+  record(entry: AuditRecord): Promise<void>;
+}
+
+/** Everything else of an input (env values, passwords, commands) may hold secrets. */
+const KEPT = ['id', 'ids', 'name', 'image', 'reference', 'jobId', 'action', 'container'] as const;
+const MAX_OBJECTS = 200;
+
+export function createAudit(client: PrismaClient, logger: Logger): AuditService {
+  return {
+    async record({ action, input, request, error, session, login }) {
+      const { environment, objects } = describe(input);
+      try {
+        await client.auditEntry.create({
+          data: {
+            id: randomUUID(),
+            userId: session?.user.id ?? null,
+            username: session?.user.username ?? login ?? '',
+            action,
+            environmentId: environment,
+            objects: JSON.stringify(objects),
+            ok: error === null,
+            message: error?.message.slice(0, 1000) ?? null,
+            ipAddress: request.ip,
+          },
+        });
+      } catch (cause) {
+        logger.error({ action, err: cause }, 'the audit log could not be written');
+      }
+    },
+  };
+}
+
+function describe(input: unknown): { environment: string | null; objects: string[] } {
+  if (typeof input !== 'object' || input === null) return { environment: null, objects: [] };
+  const fields = new Map<string, unknown>(Object.entries(input));
+  const objects = KEPT.flatMap((key) => {
+    const value = fields.get(key);
+    if (Array.isArray(value)) return value.slice(0, MAX_OBJECTS).map(String);
+    return typeof value === 'string' && value !== '' ? [key === 'id' ? value : `${key}=${value}`] : [];
+  });
+  const environment = fields.get('environment');
+  return { environment: typeof environment === 'string' ? environment : 'local', objects };
 }

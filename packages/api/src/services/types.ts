@@ -1,4 +1,5 @@
 /** The services behind the routers: interfaces only, joined by `createServices`. */
+import type { Readable } from 'node:stream';
 import type { TRPCError } from '@trpc/server';
 import type { z } from 'zod';
 import type { RequestFacts } from '../context.ts';
@@ -75,7 +76,6 @@ export interface VolumesService {
 export interface NetworksService {
   list(): Promise<NetworkRow[]>;
   inspect(id: string): Promise<NetworkDetail>;
-  remove(ids: string[]): Promise<BulkResult>;
 }
 
 export interface SystemService {
@@ -96,7 +96,10 @@ export interface LiveService {
     options: { tail: number; sinceMs: number | undefined },
     signal: AbortSignal,
   ): AsyncIterable<LogsUpdate>;
-  logsBefore(id: string, options: { before: string; limit: number }): Promise<Out<typeof LogsPage>>;
+  logsBefore(
+    id: string,
+    options: { before: string; shown: number; limit: number },
+  ): Promise<Out<typeof LogsPage>>;
 }
 
 /** Everything about one engine. */
@@ -118,6 +121,12 @@ export interface EnvironmentsService {
 
 export interface JobsService {
   pull(environment: string, reference: string, startedBy: string): Promise<string>;
+  /** Reads the archive to its end or until the job is cancelled. `done` settles with the job. */
+  load(
+    environment: string,
+    archive: Readable,
+    options: { startedBy: string; fileName: string; sizeBytes: number | null },
+  ): Promise<{ jobId: string; done: Promise<void> }>;
   list(environment: string | undefined): Promise<Job[]>;
   get(jobId: string): Promise<Job>;
   cancel(jobId: string): Promise<void>;
@@ -132,7 +141,10 @@ export interface Services {
   audit: AuditService;
   environments: EnvironmentsService;
   jobs: JobsService;
-  selfCheck(request: RequestFacts): SelfCheck;
+  /** `page`: what the browser's address bar says. */
+  selfCheck(request: RequestFacts, page: { origin: string | null }): SelfCheck;
   /** Total map from any error to tRPC's; logs what is unexpected. */
   toTRPCError(error: TRPCError, path: string): TRPCError;
+  /** Ends every job, terminal and upstream, then the database. */
+  close(): Promise<void>;
 }
