@@ -117,7 +117,8 @@ export class Sandboxes {
       )
       .finally(() => this.#removals.delete(containerId));
     this.#removals.set(containerId, removal);
-    await cut;
+    // Somebody else's program may be waiting for the host port.
+    await (record.ports.length > 0 ? removal : cut);
   }
 
   /** Resolves when no removal is going on. */

@@ -56,6 +56,7 @@ export class LauncherProcess implements ContainerProcess {
   readonly #frames = new FrameReader();
   #state: ProcessState | undefined;
   #ended = false;
+  #letGo = false;
 
   constructor(options: ProcessOptions) {
     this.#options = options;
@@ -138,6 +139,7 @@ export class LauncherProcess implements ContainerProcess {
   }
 
   [Symbol.dispose](): void {
+    this.#letGo = true;
     this.#options.socket.destroy();
   }
 
@@ -216,6 +218,8 @@ export class LauncherProcess implements ContainerProcess {
   }
 
   #lose(): void {
+    // The connection was given up here: nothing is known of the process, which goes on.
+    if (this.#letGo) return;
     this.#fail(internal(`the launcher of ${this.id} ended without an answer`));
     if (!this.#ended && this.#state !== undefined) this.#end(this.#options.lost());
   }

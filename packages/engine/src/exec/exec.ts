@@ -162,9 +162,7 @@ export class Execs {
       });
       exec.process = process;
       exec.pid = process.pid;
-      void this.#context.background.run('handle the end of an exec', { execId: exec.id }, async () => {
-        this.#ended(exec, (await process.exited).exitCode);
-      });
+      void process.exited.then(({ exitCode }) => this.#ended(exec, exitCode));
     } catch (error) {
       this.#ended(exec, launchExitCode(error) ?? 126);
       throw error;

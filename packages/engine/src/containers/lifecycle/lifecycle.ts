@@ -222,11 +222,12 @@ export class Lifecycle {
     state.exitCode = status.exitCode;
     state.oomKilled = status.oomKilled;
     state.finishedAt = status.exitedAt;
+    moveTo(state, restart ? 'restarting' : 'exited');
     this.#listeners.onEnded(container);
+    const publishes = container.publishesPorts;
     const releasing = this.#releases.begin(container);
     // A host port must be free when the client hears that the container has ended.
-    if (container.publishesPorts) await releasing;
-    moveTo(state, restart ? 'restarting' : 'exited');
+    if (publishes) await releasing;
     if (status.oomKilled) emitContainerEvent(this.#context, container, 'oom');
     emitContainerEvent(this.#context, container, 'die', {
       exitCode: String(status.exitCode),
