@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { chmod, copyFile, mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, mkdtemp, readdir, readFile, rm, rmdir } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -117,8 +117,19 @@ after(async () => {
   );
   await engine.close({ stopContainers: true });
   await removeInstance(networkOptions());
+  await removeCgroups();
   await rm(root, { recursive: true, force: true });
 });
+
+/** The parent of all containers' cgroups, which the engine keeps as long as it is installed. */
+async function removeCgroups(): Promise<void> {
+  const bases = [
+    '/sys/fs/cgroup',
+    ...(await readdir('/sys/fs/cgroup')).map((name) => join('/sys/fs/cgroup', name)),
+  ];
+  const parents = bases.map((base) => join(base, `berth-${networkOptions().instance}`)).filter(existsSync);
+  await Promise.all(parents.map((path) => rmdir(path)));
+}
 
 const create = async (body: ContainerCreateBody, name?: string): Promise<string> =>
   (await engine.containers.create({ Image: 'busybox', ...body }, { name, platform: undefined })).Id;
@@ -353,16 +364,20 @@ test('removed containers leave nothing in the kernel or on disk', { skip }, asyn
   await Promise.all(ids.map(remove));
   await engine.close({ stopContainers: false });
   const { dataRoot, execRoot, instance } = networkOptions();
-  assert.deepEqual(await readdir(join(dataRoot, 'containers')), []);
-  assert.deepEqual(await readdir(join(execRoot, 'containers')), []);
-  const mounts = await readFile('/proc/self/mountinfo', 'utf8');
-  assert.ok(!mounts.includes(join(dataRoot, 'overlay2')));
-  const cgroup = ['/sys/fs/cgroup/pids', '/sys/fs/cgroup']
-    .map((base) => join(base, `berth-${instance}`))
-    .find(existsSync);
-  const left = cgroup
-    ? (await readdir(cgroup, { withFileTypes: true })).filter((entry) => entry.isDirectory())
-    : [];
-  assert.deepEqual(left, []);
-  engine = await startEngine();
+  try {
+    assert.deepEqual(await readdir(join(dataRoot, 'containers')), []);
+    assert.deepEqual(await readdir(join(execRoot, 'containers')), []);
+    const mounts = await readFile('/proc/self/mountinfo', 'utf8');
+    assert.ok(!mounts.includes(join(dataRoot, 'overlay2')));
+    const cgroup = ['/sys/fs/cgroup/pids', '/sys/fs/cgroup']
+      .map((base) => join(base, `berth-${instance}`))
+      .find(existsSync);
+    const left = cgroup
+      ? (await readdir(cgroup, { withFileTypes: true })).filter((entry) => entry.isDirectory())
+      : [];
+    assert.deepEqual(left, []);
+  } finally {
+    // The end of the file cleans up with it.
+    engine = await startEngine();
+  }
 });
