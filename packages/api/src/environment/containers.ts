@@ -86,7 +86,7 @@ export function createContainers(client: DockerClient, hub: Hub): ContainersServ
       const host = {
         cpus: info.NCPU,
         memoryBytes: info.MemTotal,
-        unlimitedBytes: berth ? -1 : info.MemTotal,
+        minusOneIsUnlimited: berth !== undefined,
       };
       try {
         const { Warnings } = await containers.update(inspect.Id, updateBody(input, inspect.HostConfig, host));

@@ -24,29 +24,36 @@ export interface HostSize {
   memoryBytes: number;
 }
 
+export interface EngineHost extends HostSize {
+  minusOneIsUnlimited: boolean;
+}
+
 /** A limit as big as the host is none; that is also how “no limit” is told to engines that know no better way. */
 export function withoutMoot(limits: Limits, host: HostSize): Limits {
   const moot = (limit: number | null, whole: number) => (limit !== null && limit >= whole ? null : limit);
+  const memoryBytes = moot(limits.memoryBytes, host.memoryBytes);
   return {
     ...limits,
     cpus: moot(limits.cpus, host.cpus),
-    memoryBytes: moot(limits.memoryBytes, host.memoryBytes),
+    memoryBytes,
+    memorySwapBytes: memoryBytes === null ? null : limits.memorySwapBytes,
     memoryReservationBytes: moot(limits.memoryReservationBytes, host.memoryBytes),
   };
 }
 
 /**
  * Docker reads 0 as “leave it”, and refuses less than 0 for memory.
- * @param host `unlimitedBytes`: what this engine takes for “no memory limit”: -1, or the host's own size
+ * Berth takes -1 everywhere; others are given a limit as big as the host.
  */
 export function updateBody(
   input: UpdateLimitsInput,
   present: HostConfig,
-  host: HostSize & { unlimitedBytes: number },
+  host: EngineHost,
 ): ContainerUpdateBody {
-  const { cpus: hostCpus, unlimitedBytes } = host;
+  const { cpus: hostCpus } = host;
+  const unlimitedBytes = host.minusOneIsUnlimited ? -1 : host.memoryBytes;
   const body: ContainerUpdateBody = {};
-  if (input.cpus !== undefined) Object.assign(body, cpuFields(input.cpus, present, hostCpus));
+  if (input.cpus !== undefined) Object.assign(body, cpuFields(input.cpus, present, host));
   if (input.cpuShares !== undefined) body.CpuShares = input.cpuShares ?? 1024;
   if (input.cpusetCpus !== undefined)
     body.CpusetCpus = input.cpusetCpus ?? (hostCpus > 1 ? `0-${hostCpus - 1}` : '0');
@@ -54,36 +61,38 @@ export function updateBody(
   if (input.memoryReservationBytes !== undefined)
     body.MemoryReservation =
       input.memoryReservationBytes ?? input.memoryBytes ?? positive(present.Memory) ?? unlimitedBytes;
-  const swap = swapTotal(input, present, unlimitedBytes);
+  const swap = swapTotal(input, present, host);
   if (swap !== undefined) body.MemorySwap = swap;
   if (input.pids !== undefined) body.PidsLimit = input.pids ?? -1;
   return body;
 }
 
 /** A container made with a quota keeps being told in quotas: engines refuse to mix the two. */
-function cpuFields(cpus: number | null, present: HostConfig, hostCpus: number): ContainerUpdateBody {
+function cpuFields(cpus: number | null, present: HostConfig, host: EngineHost): ContainerUpdateBody {
   if (positive(present.CpuQuota) !== null || positive(present.CpuPeriod) !== null) {
     const period = positive(present.CpuPeriod) ?? 100_000;
     return { CpuPeriod: period, CpuQuota: cpus === null ? -1 : Math.round(cpus * period) };
   }
-  return { NanoCpus: Math.round((cpus ?? hostCpus) * 1e9) };
+  if (cpus === null && host.minusOneIsUnlimited) return { NanoCpus: -1 };
+  return { NanoCpus: Math.round((cpus ?? host.cpus) * 1e9) };
 }
 
 /** Memory and swap are limited together, so when only memory changes the swap on top of it stays what it was. */
-function swapTotal(
-  input: UpdateLimitsInput,
-  present: HostConfig,
-  unlimitedBytes: number,
-): number | undefined {
+function swapTotal(input: UpdateLimitsInput, present: HostConfig, host: EngineHost): number | undefined {
   if (input.memorySwapBytes !== undefined) return input.memorySwapBytes ?? -1;
   if (input.memoryBytes === undefined) return undefined;
-  // runc raises memory before swap when swap is unlimited, which the kernel refuses; twice the host does the same.
-  if (input.memoryBytes === null)
-    return unlimitedBytes < 0 || present.MemorySwap === -1 ? -1 : unlimitedBytes * 2;
+  const isUnlimited = present.MemorySwap === -1;
+  if (input.memoryBytes === null) {
+    if (host.minusOneIsUnlimited) return isUnlimited ? -1 : undefined;
+    // runc raises memory before swap when swap is unlimited, which the kernel refuses; twice the host does the same.
+    return isUnlimited ? -1 : host.memoryBytes * 2;
+  }
   const memory = positive(present.Memory);
   const total = positive(present.MemorySwap);
-  if (total === null) return present.MemorySwap === -1 ? -1 : undefined;
-  return input.memoryBytes + Math.max(0, total - (memory ?? total));
+  if (isUnlimited) return -1;
+  // Without a limit before, as much swap as memory: what engines give a new container.
+  if (memory === null || total === null || memory >= host.memoryBytes) return input.memoryBytes * 2;
+  return input.memoryBytes + Math.max(0, total - memory);
 }
 
 export function createLimits(limits: CreateContainerForm['limits']): Partial<HostConfig> {
