@@ -121,15 +121,20 @@ test('a busy process is counted, throttled, frozen, thawed and killed with its c
 });
 
 test('the OOM killer is seen, and a limit below what is held is refused rather than fatal', async () => {
-  await using made = await makeCgroup({ memory: { limit: 100 * mebibyte, swap: 100 * mebibyte } });
-  const script = (bytes: number): string => `x=$(yes | head -c ${bytes}); echo ready; sleep 100; :`;
-  const holder = await runInside(made.directory, script(20_000_000));
+  await using made = await makeCgroup({ memory: { limit: 40 * mebibyte, swap: 40 * mebibyte } });
+  // dd fills its buffer, then waits for a reader that takes one byte.
+  const script =
+    'dd if=/dev/zero bs=20M count=1 2> /dev/null | { head -c 1 > /dev/null; echo ready; sleep 100; }';
+  const holder = await runInside(made.directory, script);
   await assert.rejects(made.cgroup.update({ memory: { limit: 8 * mebibyte } }), {
     message: /^unable to set memory limit to 8388608 \(current usage: \d+, peak usage: \d+\)$/,
   });
   assert.equal(holder.exitCode ?? holder.signalCode, null);
   assert.equal((await made.cgroup.stats()).memory.oomKills, 0);
-  const greedy = spawn('sh', ['-c', `echo 0 > ${made.directory}/cgroup.procs; ${script(200_000_000)}`]);
+  const greedy = spawn('sh', [
+    '-c',
+    `echo 0 > ${made.directory}/cgroup.procs; exec dd if=/dev/zero of=/dev/null bs=80M`,
+  ]);
   await once(greedy, 'exit');
   assert((await made.cgroup.stats()).memory.oomKills >= 1);
   assert.match(readFileSync(cgroups.oomFile(made.cgroup.path) ?? '', 'utf8'), /oom_kill [1-9]/);

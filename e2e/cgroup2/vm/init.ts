@@ -3,14 +3,15 @@ import { node, root } from './contents.ts';
 
 /**
  * Process 1 of the machine. The tests run in a bind mount of the initial file system: a container's pivot_root is
- * refused while the root directory is that file system itself.
+ * refused while the root directory is that file system itself. It is moved over the root, as every boot does, because
+ * entering a mount namespace leads to what is mounted there.
  */
 export const initScript = (
   tests: readonly string[],
   environment: Readonly<Record<string, string>>,
 ): string => `#!/usr/bin/busybox sh
 /usr/bin/busybox --install -s /usr/bin
-export PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/tmp
+export PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/tmp NO_COLOR=1
 M=/machine
 mount --bind / $M
 mount -t proc proc $M/proc
@@ -20,9 +21,11 @@ mount -t devtmpfs devtmpfs $M/dev
 mkdir -p $M/dev/pts $M/dev/shm $M/dev/mqueue
 mount -t devpts devpts $M/dev/pts
 for d in /dev/shm /run /tmp /var/lib; do mount -t tmpfs tmpfs $M$d; done
-exec chroot $M /usr/bin/busybox sh -c '
+cd $M
+mount --move . /
+exec chroot . /usr/bin/busybox sh -c '
 mkdir -p /sbin; ln -sf /usr/bin/busybox /usr/sbin/modprobe
-echo 4 > /proc/sys/kernel/printk
+echo 3 > /proc/sys/kernel/printk
 ip link set lo up
 modprobe overlay
 cd ${root}

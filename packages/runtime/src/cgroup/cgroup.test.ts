@@ -128,7 +128,7 @@ test(
     const unlimited = await cgroup.limits();
     assert.deepEqual(
       [unlimited.memoryBytes, unlimited.memorySwapBytes, unlimited.cpuQuotaUs, unlimited.pids],
-      Array(4),
+      Array(4).fill(undefined),
     );
   },
 );
