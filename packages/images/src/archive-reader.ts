@@ -70,6 +70,7 @@ export const readArchive = async (
   const plain = decompressAs(compression, stream, store.archiver);
   const stop = (): void => {
     plain.destroy();
+    archive.destroy();
   };
   options.signal.addEventListener('abort', stop, { once: true });
   try {

@@ -151,7 +151,8 @@ export class LayerStore {
       await this.#describe(temporary, layer, below);
       return await this.#publish(temporary, layer);
     } catch (error) {
-      await this.#archiver.remove(temporary);
+      // What went wrong first is what the user must hear; a rest is swept at the next start.
+      await this.#archiver.remove(temporary).catch(() => undefined);
       throw error;
     }
   }

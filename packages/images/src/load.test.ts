@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
@@ -10,6 +10,7 @@ import type { EngineError } from '@berth/engine-api';
 import { digestOf } from './digest.ts';
 import { tarEnd, tarMember } from './tar-writer.ts';
 import {
+  archiverPath,
   dockerArchive,
   needsRoot,
   ociArchive,
@@ -61,7 +62,8 @@ test('an archive of docker save loads, and its layers are laid out for overlay',
 
 test('every outer compression and every layer compression loads to the same image', needsRoot, async () => {
   const xz = (data: Buffer): Buffer => execFileSync('xz', ['-c'], { input: data });
-  const outer = [(data: Buffer) => data, gzipSync, zstdCompressSync, xz];
+  const hasXz = spawnSync('xz', ['--version']).error === undefined;
+  const outer = [(data: Buffer) => data, gzipSync, zstdCompressSync, ...(hasXz ? [xz] : [])];
   for (const compress of outer) {
     using store = testStore();
     const [loaded] = await store.images.load(streamOf(compress(dockerArchive(image))), quiet());
@@ -215,7 +217,6 @@ test('a daemon killed in the middle of a load leaves the old state', needsRoot, 
     const onProgress = ({ status }) => { if (status === 'Loading layer') process.kill(process.pid, 'SIGKILL'); };
     await images.load(createReadStream(archive), { signal: new AbortController().signal, onProgress });
   `;
-  const { archiverPath } = await import('./test-support.ts');
   assert.throws(() =>
     execFileSync(process.execPath, ['-e', script, join(temp.path, 'archive.tar'), store.path, archiverPath]),
   );
