@@ -36,10 +36,11 @@ async function listenUnix(host: string, settings: ListenSettings, api: ApiServer
   const server = http.createServer(api.serverOptions);
   api.attachTo(server);
   // Until the next two calls only root may connect: the process's umask takes the write bit from others.
+  const listener = closing(host, server);
   await started(server, { path: socketPath }, host);
   await chown(socketPath, 0, gid);
   await chmod(socketPath, 0o660);
-  return closing(host, server);
+  return listener;
 }
 
 async function listenTcp(host: string, settings: ListenSettings, api: ApiServer): Promise<Listener> {
@@ -49,8 +50,9 @@ async function listenTcp(host: string, settings: ListenSettings, api: ApiServer)
   }
   const server = await tcpServer(host, settings, api);
   api.attachTo(server);
+  const listener = closing(host, server);
   await started(server, { host: url.hostname.replace(/^\[|\]$/g, ''), port: Number(url.port) }, host);
-  return closing(host, server);
+  return listener;
 }
 
 async function tcpServer(host: string, settings: ListenSettings, api: ApiServer): Promise<Server> {
@@ -86,15 +88,23 @@ async function started(server: Server, where: net.ListenOptions, host: string): 
   }
 }
 
-const closing = (host: string, server: Server): Listener => ({
-  host,
-  [Symbol.asyncDispose]: async () => {
-    const closed = once(server, 'close');
-    server.close();
-    server.closeAllConnections();
-    await closed;
-  },
-});
+/** Disposing cuts every connection, hijacked ones too, which HTTP has let go of. */
+function closing(host: string, server: Server): Listener {
+  const connections = new Set<net.Socket>();
+  server.on('connection', (socket) => {
+    connections.add(socket);
+    socket.once('close', () => connections.delete(socket));
+  });
+  return {
+    host,
+    [Symbol.asyncDispose]: async () => {
+      const closed = once(server, 'close');
+      server.close();
+      for (const socket of connections) socket.destroy();
+      await closed;
+    },
+  };
+}
 
 /** A socket that nobody answers on was left by a crash. */
 async function removeStaleSocket(socketPath: string): Promise<void> {

@@ -17,7 +17,6 @@ import { registerSystemRoutes } from '../routes/system/index.ts';
 import { registerVolumeRoutes } from '../routes/volumes/index.ts';
 import { describeError, sendError } from './errors.ts';
 import { rememberRequest } from './request-info.ts';
-import type { OpenPipes } from './take-over.ts';
 import { responseFor, wantsPipe } from './upgrade.ts';
 import { splitVersion } from './version-gate.ts';
 
@@ -33,8 +32,8 @@ export interface ApiServer {
   readonly serverOptions: typeof serverOptions;
   /** Serves the connections of one listener. */
   attachTo(server: Server): void;
-  /** Cuts every byte pipe and forgets the routes; the listeners are closed by their owner. */
-  close(): Promise<void>;
+  /** Ends the routes; the listeners are closed by their owner. */
+  close(): PromiseLike<unknown>;
 }
 
 export interface ApiServerOptions {
@@ -65,8 +64,7 @@ const serverOptions = {
 } as const;
 
 export async function createApiServer(options: ApiServerOptions): Promise<ApiServer> {
-  const pipes: OpenPipes = new Set();
-  const app = await createRoutes(options, pipes);
+  const app = await createRoutes(options);
   const headers = commonHeaders(options.version);
   const handle = (request: IncomingMessage, response: ServerResponse, pipe?: Duplex) => {
     for (const [name, value] of headers) response.setHeader(name, value);
@@ -91,17 +89,11 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
         handle(request, responseFor(request, pipe), pipe);
       });
     },
-    close: async () => {
-      for (const pipe of pipes) pipe.destroy();
-      await app.close();
-    },
+    close: () => app.close(),
   };
 }
 
-async function createRoutes(
-  { engine, logger }: ApiServerOptions,
-  pipes: OpenPipes,
-): Promise<FastifyInstance> {
+async function createRoutes({ engine, logger }: ApiServerOptions): Promise<FastifyInstance> {
   const app = Fastify({
     logger: false,
     exposeHeadRoutes: false,
@@ -134,8 +126,8 @@ async function createRoutes(
     throw notFound('page not found');
   });
   registerSystemRoutes(app, engine.system);
-  registerContainerRoutes(app, engine.containers, pipes);
-  registerExecRoutes(app, engine.containers, pipes);
+  registerContainerRoutes(app, engine.containers);
+  registerExecRoutes(app, engine.containers);
   registerImageRoutes(app, engine.images);
   registerNetworkRoutes(app, engine.networks);
   registerVolumeRoutes(app, engine.volumes);

@@ -17,18 +17,12 @@ export function streamMediaType(request: FastifyRequest, multiplexed: boolean): 
   return multiplexed && isAtLeast(requestInfo(request.raw).version, 42) ? multiplexedStream : rawStream;
 }
 
-/** Every pipe that is open; they are cut when the daemon ends. */
-export type OpenPipes = Set<Duplex>;
-
 /** Answers, takes the connection out of HTTP's hands and joins it with a process until either side ends. */
 export async function joinClient(
   reply: FastifyReply,
   { join, multiplexed }: { join: StreamJoin; multiplexed: boolean },
-  pipes: OpenPipes,
 ): Promise<void> {
   const pipe = takeOver(reply, multiplexed);
-  pipes.add(pipe);
-  pipe.once('close', () => pipes.delete(pipe));
   try {
     await join(pipe);
   } catch (error) {

@@ -6,6 +6,7 @@ import net, { type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Engine } from '@berth/engine';
+import { listen } from '../daemon/listen.ts';
 import { createApiServer } from '../http/server.ts';
 
 export interface Answer {
@@ -31,6 +32,16 @@ export interface TestServer extends AsyncDisposable {
   connect(): Promise<Socket>;
 }
 
+const settings = {
+  hosts: [],
+  group: undefined,
+  tls: undefined,
+  tlsverify: undefined,
+  tlscacert: undefined,
+  tlscert: undefined,
+  tlskey: undefined,
+};
+
 export async function startTestServer(engine: Engine): Promise<TestServer> {
   const directory = await mkdtemp(path.join(tmpdir(), 'berth-http-'));
   const socketPath = path.join(directory, 'api.sock');
@@ -43,10 +54,7 @@ export async function startTestServer(engine: Engine): Promise<TestServer> {
     error: (fields: object) => errors.push(fields),
   };
   const api = await createApiServer({ engine, logger, version: '0.1.0' });
-  const server = http.createServer(api.serverOptions);
-  api.attachTo(server);
-  server.listen(socketPath);
-  await once(server, 'listening');
+  const listener = await listen(`unix://${socketPath}`, settings, api);
   return {
     socketPath,
     errors,
@@ -62,9 +70,8 @@ export async function startTestServer(engine: Engine): Promise<TestServer> {
       return socket;
     },
     [Symbol.asyncDispose]: async () => {
+      await listener[Symbol.asyncDispose]();
       await api.close();
-      server.close();
-      server.closeAllConnections();
       await rm(directory, { recursive: true, force: true });
     },
   };

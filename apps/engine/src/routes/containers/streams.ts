@@ -7,9 +7,9 @@ import { clientGone } from '../../http/abort.ts';
 import { containerRef } from '../../http/params.ts';
 import { Query } from '../../http/query.ts';
 import { streamBytes } from '../../http/stream-reply.ts';
-import { joinClient, type OpenPipes, streamMediaType } from '../../http/take-over.ts';
+import { joinClient, streamMediaType } from '../../http/take-over.ts';
 
-export function registerStreams(app: FastifyInstance, containers: ContainersBackend, pipes: OpenPipes): void {
+export function registerStreams(app: FastifyInstance, containers: ContainersBackend): void {
   app.get('/containers/:id/logs', async (request, reply) => {
     const signal = clientGone(reply.raw);
     const query = logsQuery(new Query(request), signal);
@@ -26,7 +26,7 @@ export function registerStreams(app: FastifyInstance, containers: ContainersBack
       stream: query.flag('stream'),
       detachKeys: query.text('detachKeys'),
     });
-    await joinClient(reply, attached, pipes);
+    await joinClient(reply, attached);
   });
 }
 

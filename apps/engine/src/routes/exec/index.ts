@@ -7,14 +7,10 @@ import { jsonBody, optionalJsonBody } from '../../http/body.ts';
 import { frame } from '../../http/frame.ts';
 import { containerRef, execRef } from '../../http/params.ts';
 import { Query } from '../../http/query.ts';
-import { joinClient, type OpenPipes } from '../../http/take-over.ts';
+import { joinClient } from '../../http/take-over.ts';
 import { terminalSize } from '../containers/lifecycle.ts';
 
-export function registerExecRoutes(
-  app: FastifyInstance,
-  containers: ContainersBackend,
-  pipes: OpenPipes,
-): void {
+export function registerExecRoutes(app: FastifyInstance, containers: ContainersBackend): void {
   app.post('/containers/:id/exec', async (request, reply) => {
     const body = await jsonBody(request, ExecCreateBody);
     if (body.Cmd === undefined || body.Cmd.length === 0) throw invalidParameter('No exec command specified');
@@ -37,7 +33,7 @@ export function registerExecRoutes(
       if (!isToldInStream(error)) throw error;
       return { join: telling(error.message, !tty), multiplexed: !tty };
     });
-    await joinClient(reply, started, pipes);
+    await joinClient(reply, started);
   });
   app.post('/exec/:id/resize', async (request, reply) => {
     await containers.resizeExec(execRef(request), terminalSize(new Query(request)));
