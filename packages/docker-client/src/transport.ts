@@ -175,7 +175,7 @@ export class Transport {
       if (socket.connecting) socket.once('connect', connected);
       else connected();
     });
-    request.once('error', (error) => {
+    request.on('error', (error) => {
       connected();
       reject(signal?.aborted === true ? signal.reason : unreachable(this.endpoint.display, error));
     });

@@ -1,5 +1,5 @@
 /** Request bodies: JSON is bounded and validated, tars are streamed. */
-import { invalidParameter, parseRequest } from '@berth/engine-api';
+import { type EngineError, invalidParameter, parseRequest } from '@berth/engine-api';
 import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 
@@ -44,15 +44,19 @@ async function readJson(request: FastifyRequest): Promise<unknown> {
 
 async function collect(request: FastifyRequest): Promise<Buffer> {
   const announced = Number(request.headers['content-length'] ?? 0);
-  if (announced > maxJsonBytes) throw tooBig();
+  if (announced > maxJsonBytes) throw tooBig(request);
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of request.raw as AsyncIterable<Buffer>) {
+  for await (const chunk of request.raw.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > maxJsonBytes) throw tooBig();
+    if (size > maxJsonBytes) throw tooBig(request);
     chunks.push(chunk);
   }
   return chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks);
 }
 
-const tooBig = () => invalidParameter(`invalid request body: it is bigger than ${maxJsonBytes >> 20} MiB`);
+/** The rest is still read and dropped, or the client would see a broken connection instead of the answer. */
+function tooBig(request: FastifyRequest): EngineError {
+  request.raw.resume();
+  return invalidParameter(`invalid request body: it is bigger than ${maxJsonBytes >> 20} MiB`);
+}

@@ -153,10 +153,13 @@ function fakeContainers({ note, find, aborted, exited, tty }: Context): Engine['
     },
     async *stats(ref, { stream, signal }) {
       find(ref);
-      do {
-        yield ContainerStats.parse({ id: containerId, name: '/web' });
-      } while (stream && !signal.aborted);
-      if (signal.aborted) aborted.emit('stats');
+      try {
+        do {
+          yield ContainerStats.parse({ id: containerId, name: '/web' });
+        } while (stream && !signal.aborted);
+      } finally {
+        if (signal.aborted) aborted.emit('stats');
+      }
     },
     kernelLimits: async () => ({
       cgroupVersion: 2,

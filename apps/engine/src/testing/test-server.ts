@@ -90,8 +90,11 @@ async function call(
     path: url,
     headers: { ...(isJson ? { 'content-type': 'application/json' } : {}), ...options.headers },
   });
+  // An answer may come before the whole body is sent, and then the client breaks the connection.
+  const answered = once(request, 'response');
+  request.on('error', () => undefined);
   request.end(isJson ? JSON.stringify(options.body) : options.body);
-  const [response] = (await once(request, 'response')) as [IncomingMessage];
+  const [response] = (await answered) as [IncomingMessage];
   const text = Buffer.concat(await response.toArray()).toString();
   return { status: response.statusCode ?? 0, headers: response.headers, text, json: () => JSON.parse(text) };
 }

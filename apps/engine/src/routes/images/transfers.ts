@@ -44,7 +44,11 @@ export async function sendArchive(
   try {
     await images.save(names, response, { signal });
   } catch (error) {
-    if (!response.headersSent && !signal.aborted) throw error;
+    if (!response.headersSent && !signal.aborted) {
+      response.removeHeader('Content-Type');
+      throw error;
+    }
+    if (!signal.aborted) reply.server.reportUnexpected(error, reply.request);
     response.destroy();
   }
   reply.hijack();
