@@ -32,6 +32,7 @@ export {
 export { LimitRow, type LimitRowProps } from './limits/limit-row.tsx';
 export { LimitSlider, type LimitSliderProps } from './limits/limit-slider.tsx';
 export { binaryScale, linearScale, type Scale } from './limits/scale.ts';
+export { stripAnsi } from './logs/ansi.ts';
 export { LogView, type LogViewHandle, type LogViewLine, type LogViewProps } from './logs/log-view.tsx';
 export {
   Button,
@@ -64,6 +65,7 @@ export {
   type ContainerStateFacts,
   containerLook,
   StateBadge,
+  StateIcon,
   type StateLook,
   ToneIcon,
 } from './primitives/state-badge.tsx';

@@ -49,6 +49,8 @@ export type TerminalServerMessage =
       sessionId: string;
       /** Offset of the first byte that follows; greater than asked when the buffer has lost some. */
       offset: number;
+      /** Bytes up to here are a replay: answers of the terminal to them must not be sent. */
+      end: number;
       lost: boolean;
       rows: number;
       columns: number;

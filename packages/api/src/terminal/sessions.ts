@@ -25,7 +25,10 @@ export interface TerminalSession {
   readonly rows: number;
   readonly columns: number;
   /** Sends what is kept from `offset` on, then everything new. Returns where it starts and how to leave. */
-  join(viewer: Viewer, offset: number): { offset: number; lost: boolean; replay(): void; leave(): void };
+  join(
+    viewer: Viewer,
+    offset: number,
+  ): { offset: number; end: number; lost: boolean; replay(): void; leave(): void };
   write(data: Buffer): void;
   resize(rows: number, columns: number): void;
   /** Ends the program. */
@@ -167,6 +170,7 @@ function createSession(options: SessionOptions): TerminalSession & { done: Promi
       const offset = Math.min(Math.max(wanted, output.start), output.end);
       return {
         offset,
+        end: output.end,
         lost: offset !== wanted,
         replay() {
           for (const chunk of output.from(offset)) viewer.data(chunk);

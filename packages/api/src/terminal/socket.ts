@@ -101,12 +101,12 @@ export function serveTerminal(
       },
     };
     const from = message.type === 'resume' ? message.from : 0;
-    const { offset, lost, replay, leave } = terminal.join(viewer, from);
+    const { offset, end, lost, replay, leave } = terminal.join(viewer, from);
     joined = { terminal, leave };
     if (closed) return leave();
     terminal.resize(message.rows, message.columns);
     const { id: sessionId, rows, columns } = terminal;
-    send({ type: 'ready', sessionId, offset, lost, rows, columns });
+    send({ type: 'ready', sessionId, offset, end, lost, rows, columns });
     replay();
   }
 

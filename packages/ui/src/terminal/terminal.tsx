@@ -6,7 +6,8 @@ import { useTheme } from '../lib/theme.ts';
 import type { OpenedTerminal } from './open.ts';
 
 export interface TerminalHandle {
-  write(data: Uint8Array | string): void;
+  /** `parsed` is called when it has been read by the terminal, so its answers (to queries in it) are out. */
+  write(data: Uint8Array | string, parsed?: () => void): void;
   /** Empties screen and scrollback. */
   clear(): void;
   reset(): void;
@@ -134,9 +135,12 @@ function handleOf(
   early: { current: (Uint8Array | string)[] },
 ): TerminalHandle {
   return {
-    write: (data) => {
-      if (opened.current) opened.current.xterm.write(data);
-      else early.current.push(data);
+    write: (data, parsed) => {
+      if (opened.current) opened.current.xterm.write(data, parsed);
+      else {
+        early.current.push(data);
+        parsed?.();
+      }
     },
     clear: () => opened.current?.xterm.clear(),
     reset: () => opened.current?.xterm.reset(),
