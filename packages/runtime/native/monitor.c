@@ -107,13 +107,19 @@ static char *copy(const char *text)
 static void read_settings(void)
 {
 	const struct program *program = &monitor.program;
-	int error = 0;
 
 	monitor.terminal = program->terminal;
 	monitor.ephemeral = program->ephemeral;
 	monitor.spill_dir = copy(program->spill_dir ? program->spill_dir : program->state_dir);
 	monitor.oom_file = copy(program->oom_file);
 	monitor.kill_file = copy(program->kill_file);
+}
+
+static void open_log(void)
+{
+	const struct program *program = &monitor.program;
+	int error = 0;
+
 	if (program->log_path)
 		error = log_open(program->log_path, program->log_max_size, program->log_max_files);
 	if (error < 0)
@@ -166,6 +172,7 @@ void monitor_run(int connection)
 	read_settings();
 	spawn_child();
 	/* While the child sets itself up: */
+	open_log();
 	state_listen();
 	monitor.start_time = process_start_time(monitor.pid);
 	monitor.oom_before = oom_kills();

@@ -113,14 +113,18 @@ static void overlay_by_string(const struct overlay *overlay)
 /* overlayfs marks a volatile mount in its work directory and refuses to mount it again before this is gone. */
 static void forget_volatile(const char *work)
 {
+	static const struct {
+		const char *name;
+		int flags;
+	} marks[] = { { "volatile/dirty", 0 }, { "volatile", AT_REMOVEDIR }, { "", AT_REMOVEDIR } };
 	char path[PATH_MAX];
+	size_t i;
 
-	snprintf(path, sizeof(path), "%s/work/incompat/volatile", work);
-	if (rmdir(path) < 0 && errno != ENOENT)
-		fail_errno(errno, "remove %s", path);
-	snprintf(path, sizeof(path), "%s/work/incompat", work);
-	if (rmdir(path) < 0 && errno != ENOENT)
-		fail_errno(errno, "remove %s", path);
+	for (i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
+		snprintf(path, sizeof(path), "%s/work/incompat/%s", work, marks[i].name);
+		if (unlinkat(AT_FDCWD, path, marks[i].flags) < 0 && errno != ENOENT)
+			fail_errno(errno, "remove %s", path);
+	}
 }
 
 void root_overlay(struct reader *r)

@@ -2,7 +2,8 @@
 import { invalidParameter } from '@berth/engine-api';
 import { capabilityMask, lastCapability } from './capabilities.ts';
 import type { Operation } from './program.ts';
-import type { OciCapabilities, OciProcess } from './spec.ts';
+import type { CapabilitySets } from './record.ts';
+import type { OciProcess } from './spec.ts';
 
 /** RLIMIT_* of <sys/resource.h>. */
 const rlimitNumbers = new Map(
@@ -13,7 +14,7 @@ const rlimitNumbers = new Map(
 );
 
 export interface Privileges {
-  capabilities: OciCapabilities | undefined;
+  capabilities: CapabilitySets | undefined;
   noNewPrivileges: boolean;
   seccomp: { program: Uint8Array; flags: number } | undefined;
 }

@@ -67,6 +67,8 @@ export class LauncherProcess implements ContainerProcess {
     const { socket } = options;
     socket.on('data', (chunk: Buffer) => this.#receive(chunk));
     socket.on('error', (error) => options.logger.debug({ id: this.id, error }, 'launcher connection broke'));
+    // The launcher is gone: nothing said to it would be heard.
+    socket.on('end', () => socket.end());
     socket.on('close', () => this.#lose());
   }
 
@@ -123,6 +125,7 @@ export class LauncherProcess implements ContainerProcess {
     const socket = await connectUnix(this.#options.socketPath).catch((cause: unknown) => {
       throw this.#notRunning(cause);
     });
+    socket.once('end', () => socket.end());
     const { promise, resolve, reject } = Promise.withResolvers<Duplex>();
     socket.write(encodeFrame(frames.ATTACH, flags), (error) => (error ? reject(error) : resolve(socket)));
     return await promise;

@@ -2,6 +2,9 @@
 import { z } from 'zod';
 import type { OciCapabilities } from './spec.ts';
 
+/** As the spec has them, and as they come back from JSON. */
+export type CapabilitySets = { [Name in keyof OciCapabilities]?: string[] | undefined };
+
 const names = z.array(z.string()).optional();
 
 const ContainerRecord = z.object({
@@ -21,7 +24,7 @@ export interface ContainerRecord {
   cgroupsPath: string;
   namespaces: number;
   noNewPrivileges: boolean;
-  capabilities?: OciCapabilities | undefined;
+  capabilities?: CapabilitySets | undefined;
   rlimits: { type: string; soft: number; hard: number }[];
   oomScoreAdj?: number | undefined;
   seccomp?: { flags: number; program: string } | undefined;
