@@ -15,7 +15,6 @@ export const integer = z.number().refine(Number.isInteger, { error: 'expected a 
 /** Fields with Go's zero value when absent (or null). */
 export const text = z.preprocess(nullToAbsent, z.string().default(''));
 export const count = z.preprocess(nullToAbsent, integer.default(0));
-export const decimal = z.preprocess(nullToAbsent, z.number().default(0));
 export const flag = z.preprocess(nullToAbsent, z.boolean().default(false));
 
 export const list = <S extends z.ZodType>(item: S) =>
