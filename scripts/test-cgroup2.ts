@@ -2,8 +2,8 @@
  * `npm run test:cgroup2`: runs e2e/cgroup2 where cgroup v2 is all there is, in a virtual machine with Debian's
  * kernel (software emulation will do). Options are test files to run instead of all.
  */
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
 import { boot } from '../e2e/cgroup2/vm/boot.ts';
 import { root, writeContents } from '../e2e/cgroup2/vm/contents.ts';
 import { fetchKernel } from '../e2e/cgroup2/vm/debian-kernel.ts';
@@ -18,13 +18,19 @@ function testFiles(): string[] {
   return names.sort().map((name) => join('e2e/cgroup2', name));
 }
 
+/** The CLI that the other tests use, or the one that is installed here. */
+function dockerCli(): string | undefined {
+  const installed = (process.env.PATH ?? '').split(delimiter).map((folder) => join(folder, 'docker'));
+  return [process.env.DOCKER_CLI ?? '', ...installed].find(existsSync);
+}
+
 async function main(): Promise<number> {
   const cache = join(root, 'node_modules/.cache/berth-cgroup2');
   mkdirSync(cache, { recursive: true });
   const kernel = fetchKernel(cache);
   const directory = mkdtempSync(join(cache, 'run-'));
   try {
-    const cli = process.env.DOCKER_CLI;
+    const cli = dockerCli();
     const environment: Record<string, string> = cli === undefined ? {} : { DOCKER_CLI: cli };
     const initramfs = join(directory, 'initramfs');
     const init = initScript(testFiles(), environment);

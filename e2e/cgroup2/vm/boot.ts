@@ -16,7 +16,8 @@ export const statusMark = 'machine-status';
 
 const accelerators = [
   { name: 'kvm', cpu: 'host', bootMs: 15_000, usable: () => existsSync('/dev/kvm') },
-  { name: 'tcg', cpu: 'max', bootMs: 120_000, usable: () => true },
+  // V8 trips over the memory protection keys of the emulation.
+  { name: 'tcg', cpu: 'max,pku=off', bootMs: 120_000, usable: () => true },
 ];
 
 /**
@@ -28,9 +29,8 @@ export async function boot(machine: Machine, onLine: (line: string) => void): Pr
     const result = await runQemu(machine, accelerator, onLine);
     if (result.started) return result.status;
     // /dev/kvm may exist and not work, for example inside another virtual machine.
-    onLine(
-      `the machine does not start with ${accelerator.name}${result.problem ? `: ${result.problem}` : ''}`,
-    );
+    const [reason = ''] = result.problem.split('\n', 1);
+    onLine(`the machine does not start with ${accelerator.name}: ${reason || 'no answer'}`);
   }
   return undefined;
 }

@@ -1,7 +1,7 @@
 /** What the machine holds: busybox, Node, this repository's engine with the packages it needs, network tools. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, lstatSync, readFileSync, readlinkSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import type { Kernel } from './debian-kernel.ts';
 import { Initramfs } from './initramfs.ts';
 
@@ -68,11 +68,13 @@ export function writeContents(path: string, { kernel, init, extra }: Contents): 
 
 /** A program with the shared libraries it is linked to. */
 function addProgram(archive: Initramfs, path: string): void {
+  for (const file of [path, ...sharedLibraries(path)]) addLinked(archive, file);
+}
+
+/** A path with every link that leads from it to the file itself. */
+function addLinked(archive: Initramfs, path: string): void {
   archive.hostPath(path);
-  for (const file of [path, ...sharedLibraries(path)]) {
-    archive.hostPath(file);
-    archive.hostPath(execFileSync('readlink', ['-f', file], { encoding: 'utf8' }).trim());
-  }
+  if (lstatSync(path).isSymbolicLink()) addLinked(archive, resolve(dirname(path), readlinkSync(path)));
 }
 
 function sharedLibraries(path: string): string[] {
