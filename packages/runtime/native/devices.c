@@ -117,6 +117,25 @@ void bind_console(void)
 		fail_errno(errno, "bind /dev/console");
 }
 
+/*
+ * An input that is empty. It is the container's own /dev/null: with the host's as a descriptor the container could
+ * change that device's mode and owner. Whatever else goes by this name inside is replaced by a pipe at its end.
+ */
+static int empty_input(void)
+{
+	int fd = open("/dev/null", O_RDONLY | O_NOCTTY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC), ends[2];
+	struct stat status;
+
+	if (fd >= 0 && fstat(fd, &status) == 0 && S_ISCHR(status.st_mode) && status.st_rdev == makedev(1, 3) &&
+	    fcntl(fd, F_SETFL, 0) == 0)
+		return fd;
+	close_fd(&fd);
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		fail_errno(errno, "make an empty input");
+	close_fd(&ends[1]);
+	return ends[0];
+}
+
 /* A session of its own, and standard input, output and error. */
 void attach_stdio(void)
 {
@@ -126,6 +145,8 @@ void attach_stdio(void)
 		fail_errno(errno, "start a session");
 	if (child.pty >= 0 && ioctl(child.pty, TIOCSCTTY, 0) < 0)
 		fail_errno(errno, "set the controlling terminal");
+	if (child.pty < 0 && child.stdio[0] < 0)
+		child.stdio[0] = empty_input();
 	for (i = 0; i < 3; i++) {
 		if (dup2(child.pty >= 0 ? child.pty : child.stdio[i], i) < 0)
 			fail_errno(errno, "set standard streams");

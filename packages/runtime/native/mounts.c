@@ -147,10 +147,18 @@ static int empty_directory(void)
 	return open_tree(empty, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 }
 
-/* The host's /dev/null, opened before the pivot; the container's own could be anything. */
+/*
+ * The host's /dev/null, opened before the pivot; the container's own could be anything. Read-only, or the container
+ * could change the mode and the owner of the host's device through the mask.
+ */
 static int null_device(void)
 {
-	return open_tree(AT_FDCWD, "/dev/null", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	struct mount_attr attributes = { .attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC };
+	int mount = open_tree(AT_FDCWD, "/dev/null", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+
+	if (mount >= 0 && mount_setattr(mount, "", AT_EMPTY_PATH, &attributes, sizeof(attributes)) < 0)
+		close_fd(&mount);
+	return mount;
 }
 
 void mask_path(struct reader *r)

@@ -75,12 +75,10 @@ static void make_stdio(void)
 {
 	if (monitor.terminal)
 		return;
+	/* Otherwise the child opens an empty one inside the container. */
+	child.stdio[0] = -1;
 	if (monitor.program.open_stdin)
 		make_pipe(0, &child.stdio[0]);
-	else
-		child.stdio[0] = open("/dev/null", O_RDONLY | O_CLOEXEC);
-	if (child.stdio[0] < 0)
-		launch_error(errno, "stdio", "open /dev/null");
 	make_pipe(1, &child.stdio[1]);
 	make_pipe(2, &child.stdio[2]);
 }
