@@ -2,6 +2,7 @@
 import type { Duplex } from 'node:stream';
 import type { AttachOptions, ContainerProcess } from '@berth/runtime';
 import { type Deferred, deferred } from '../util/wakeups.ts';
+import { openPipe } from './open-pipe.ts';
 
 export interface WaitingClient {
   /** The pipe to the process once there is one; undefined when there will be none. */
@@ -41,7 +42,7 @@ export class AttachPoint {
     await Promise.all(
       entries.map(async (entry) => {
         try {
-          entry.pipe.resolve(await process.attach(entry.options));
+          entry.pipe.resolve(await openPipe(process, entry.options));
         } catch {
           // One client that cannot be joined must not keep the container from starting.
           entry.pipe.resolve(undefined);

@@ -10,6 +10,7 @@ import type { AttachRequest, StreamJoin } from '../types.ts';
 import type { WaitingClient } from './attach-point.ts';
 import { parseDetachKeys } from './detach-keys.ts';
 import { joinStreams } from './join-streams.ts';
+import { openPipe } from './open-pipe.ts';
 
 /** The client counts as attached when this resolves: a start after it misses no byte. */
 export async function attachContainer(
@@ -49,7 +50,7 @@ export async function attachContainer(
 
 async function connect(container: Container, options: AttachOptions): Promise<WaitingClient> {
   if (!container.process) return container.attachPoint.wait(options);
-  const pipe = await container.process.attach(options);
+  const pipe = await openPipe(container.process, options);
   return { pipe: Promise.resolve(pipe), cancel: () => pipe.destroy() };
 }
 

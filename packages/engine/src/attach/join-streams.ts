@@ -10,6 +10,8 @@ export interface JoinOptions {
   /** Only terminals are let go of by keys. */
   detachKeys: readonly number[] | undefined;
   onDetach: () => void;
+  /** The client asks for the exit code as soon as its connection ends, so that waits for this. Never rejects. */
+  exitKnown?: Promise<void> | undefined;
 }
 
 /** Resolves when the process has ended, the client has gone or has detached; both streams are over then. */
@@ -49,9 +51,15 @@ export function joinStreams(client: Duplex, pipe: Duplex, options: JoinOptions):
   client.on('close', finish);
   pipe.on('error', finish);
   pipe.on('end', () => {
-    if (client.destroyed) return;
-    client.end(finish);
+    void (options.exitKnown ?? Promise.resolve()).then(() => {
+      if (!client.destroyed) client.end(finish);
+    });
   });
+  // Broken off rather than ended.
+  pipe.on('close', () => {
+    if (!pipe.readableEnded) finish();
+  });
+  if (pipe.destroyed) finish();
   pipe.pipe(client, { end: false });
   // It may have gone before it could be listened to.
   if (client.destroyed) finish();

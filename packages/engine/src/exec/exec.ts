@@ -10,6 +10,7 @@ import {
 } from '@berth/runtime';
 import { parseDetachKeys } from '../attach/detach-keys.ts';
 import { joinStreams } from '../attach/join-streams.ts';
+import { openPipe } from '../attach/open-pipe.ts';
 import type { Container } from '../containers/container.ts';
 import { launchExitCode } from '../containers/lifecycle/launch.ts';
 import { hostnameOf } from '../containers/lifecycle/network-files.ts';
@@ -30,6 +31,8 @@ export interface Exec {
   exitCode: number | undefined;
   pid: number;
   process: ContainerProcess | undefined;
+  /** Settles when `exitCode` is there. */
+  exitKnown: Promise<void> | undefined;
   /** Asked for before the terminal existed. */
   size: TerminalSize | undefined;
 }
@@ -72,6 +75,7 @@ export class Execs {
       exitCode: undefined,
       pid: 0,
       process: undefined,
+      exitKnown: undefined,
       size: sizeOf(body.ConsoleSize),
     };
     this.#store.add(exec);
@@ -131,7 +135,7 @@ export class Execs {
     try {
       await this.#launch(exec, async (process) => {
         const { AttachStdout: stdout = false, AttachStderr: stderr = false } = exec.body;
-        attached.resolve(await process.attach({ stdin, stdout, stderr, stdinOnce: stdin && !tty }));
+        attached.resolve(await openPipe(process, { stdin, stdout, stderr, stdinOnce: stdin && !tty }));
       });
     } catch (error) {
       // The connection is already taken over, so the client reads the reason where the output would be.
@@ -144,6 +148,7 @@ export class Execs {
       closeStdin: stdin && !tty,
       detachKeys: tty ? exec.detachKeys : undefined,
       onDetach: () => this.#emit(exec, 'exec_detach'),
+      exitKnown: exec.exitKnown,
     });
   }
 
@@ -162,7 +167,7 @@ export class Execs {
       });
       exec.process = process;
       exec.pid = process.pid;
-      void process.exited.then(({ exitCode }) => this.#ended(exec, exitCode));
+      exec.exitKnown = process.exited.then(({ exitCode }) => this.#ended(exec, exitCode));
     } catch (error) {
       this.#ended(exec, launchExitCode(error) ?? 126);
       throw error;

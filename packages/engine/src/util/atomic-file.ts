@@ -31,7 +31,8 @@ export async function writeFileAtomic(
   }
 }
 
-async function writeSynced(path: string, data: string, mode: number): Promise<void> {
+/** A new file whose data is on disk when this resolves; its name is not, see `syncDirectory`. */
+export async function writeSynced(path: string, data: string, mode = 0o600): Promise<void> {
   await using file = await open(path, 'w', mode);
   await file.writeFile(data);
   await file.datasync();

@@ -70,6 +70,7 @@ function checkNanoCpus(limits: ResourceLimits): void {
 
 function checkCpuset(limits: ResourceLimits): void {
   const { CpusetCpus: wanted = '', CpusetMems: mems = '' } = limits;
+  if (wanted === '' && mems === '') return;
   const cpus = parseCpuList(wanted);
   refuse(cpus === undefined, `Invalid value ${wanted} for cpuset cpus`);
   refuse(parseCpuList(mems) === undefined, `Invalid value ${mems} for cpuset mems`);

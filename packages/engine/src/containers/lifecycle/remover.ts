@@ -1,4 +1,5 @@
 /** Takes a container away. What the user sees goes at once; deleting files may take longer than the answer. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { conflict } from '@berth/engine-api';
 import { type EngineContext, emitContainerEvent } from '../../context.ts';
 import type { Container } from '../container.ts';
@@ -52,6 +53,8 @@ export class Remover {
   }
 
   async #deleteRest(container: Container): Promise<void> {
+    // The answer to the client goes out first.
+    await nextTurn();
     await this.#releases.of(container.id);
     await Promise.all([
       this.#context.images.removeContainerLayer(container.id),

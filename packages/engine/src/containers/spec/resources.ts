@@ -6,7 +6,13 @@ import type { OciDeviceCgroup, OciResources } from '@berth/runtime';
 /** The period that `NanoCpus` is expressed in, microseconds. */
 export const nanoCpusPeriodUs = 100_000;
 
-export const hostCpuCount = (): number => Math.max(1, cpus().length);
+let cpuCount: number | undefined;
+
+/** Of the host; asked once, as the kernel makes a text of them all for the answer. */
+export function hostCpuCount(): number {
+  cpuCount ??= Math.max(1, cpus().length);
+  return cpuCount;
+}
 
 /** Every limit that is set; what is absent or zero is left as it is (Docker's meaning of zero). */
 export function toOciResources(limits: ResourceLimits): OciResources {

@@ -1,8 +1,8 @@
 /** Containers on disk and in memory: `<data-root>/containers/<id>/`. */
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HostConfig } from '@berth/engine-api';
-import { syncDirectory, writeFileAtomic } from '../../util/atomic-file.ts';
+import { syncDirectory, writeFileAtomic, writeSynced } from '../../util/atomic-file.ts';
 import type { Logger } from '../../util/logger.ts';
 import { type Container, fromRecord, toRecord } from '../container.ts';
 import { ContainerRecord } from '../record.ts';
@@ -95,10 +95,18 @@ class Store implements ContainerStore {
     const { directory } = this.paths(container.id);
     // An auto-removed container does not outlive a crash of the host anyway.
     const durable = !container.hostConfig.AutoRemove;
+    const write = durable
+      ? writeSynced
+      : (path: string, data: string) => writeFile(path, data, { mode: 0o600 });
     await mkdir(directory, { mode: 0o710 });
-    await writeFileAtomic(join(directory, hostConfigFile), JSON.stringify(container.hostConfig), { durable });
-    await this.#writeConfig(container, durable);
-    if (durable) await syncDirectory(this.#root);
+    const config = join(directory, configFile);
+    await Promise.all([
+      write(join(directory, hostConfigFile), JSON.stringify(container.hostConfig)),
+      write(`${config}.new`, JSON.stringify(toRecord(container))),
+    ]);
+    // With this name the container exists.
+    await rename(`${config}.new`, config);
+    if (durable) await Promise.all([syncDirectory(directory), syncDirectory(this.#root)]);
   }
 
   async save(container: Container): Promise<void> {
@@ -126,7 +134,7 @@ class Store implements ContainerStore {
     this.#forgotten.add(container);
     await this.#pending.get(container.id)?.done;
     // Without its config the directory is a leftover, whatever happens to the rest.
-    await rm(join(this.paths(container.id).directory, configFile), { force: true });
+    await unlink(join(this.paths(container.id).directory, configFile));
   }
 
   async deleteFiles(container: Container): Promise<void> {
