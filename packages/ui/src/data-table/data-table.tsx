@@ -81,7 +81,13 @@ export function DataTable<Row>(props: DataTableProps<Row>): ReactNode {
   const showEmpty = !loading && rows.length === 0;
 
   return (
-    <section className="flex min-h-0 flex-1 flex-col">
+    <section
+      aria-label={label}
+      className="flex min-h-0 flex-1 flex-col"
+      onKeyDown={(event) => {
+        if (event.key === 'Escape' && !event.defaultPrevented) state.table.resetRowSelection(true);
+      }}
+    >
       <Toolbar {...props} state={state} />
       <div ref={scroller} className="min-h-0 flex-1 overflow-auto overscroll-contain border-t border-grey-5">
         {showEmpty ? (

@@ -15,6 +15,8 @@ export interface LimitSliderProps {
   value: number | null;
   scale: Scale;
   format: (value: number) => string;
+  /** At the end of the track; "host" and the capacity without it. */
+  capacityLabel?: string | undefined;
   /** Real usage of the last minutes: a band from `low` to `high`, a line at `now`, a tick at `peak`. */
   usage?: { low: number; high: number; now: number; peak: number } | undefined;
   disabled?: boolean | undefined;
@@ -143,7 +145,7 @@ export function LimitSlider(props: LimitSliderProps): ReactNode {
           className="absolute -translate-x-full pr-1.5 whitespace-nowrap"
           style={{ left: `${capacityAt * 100}%` }}
         >
-          host {format(scale.capacity)}
+          {props.capacityLabel ?? `host ${format(scale.capacity)}`}
         </span>
         <span className={cx('absolute right-0', shown === null && 'font-medium text-grey-12')}>no limit</span>
       </div>

@@ -83,6 +83,10 @@ export interface IconButtonProps
   icon: LucideIcon;
   size?: 'sm' | 'md' | undefined;
   kind?: 'ghost' | 'secondary' | undefined;
+  /** Paler, for rows of a table where many stand under each other. */
+  quiet?: boolean | undefined;
+  /** A filled shape: play, stop. */
+  filled?: boolean | undefined;
   pressed?: boolean | undefined;
   /** Key that does the same, shown in the tooltip. */
   shortcut?: string | undefined;
@@ -96,6 +100,8 @@ export function IconButton({
   icon: Icon,
   size = 'md',
   kind = 'ghost',
+  quiet = false,
+  filled = false,
   pressed,
   shortcut,
   tooltipSide,
@@ -111,12 +117,18 @@ export function IconButton({
         className={cx(
           buttonStyle({ kind }),
           size === 'sm' ? 'size-7 px-0' : 'size-8 px-0',
+          quiet && 'text-grey-9',
           pressed && 'bg-accent-soft text-accent-text hover:bg-accent-soft-hover hover:text-accent-text',
           className,
         )}
         {...rest}
       >
-        <Icon aria-hidden size={size === 'sm' ? 14 : 16} strokeWidth={1.75} />
+        <Icon
+          aria-hidden
+          size={filled ? 12 : size === 'sm' ? 14 : 16}
+          strokeWidth={1.75}
+          className={filled ? 'fill-current' : undefined}
+        />
       </button>
     </Tooltip>
   );

@@ -46,16 +46,13 @@ export function Dialog({
             widths[size],
           )}
         >
-          <header className="flex items-start gap-3 px-5 pt-4 pb-3">
-            <div className="min-w-0 flex-1">
-              <Radix.Title className="text-lg leading-6 font-semibold break-words">{title}</Radix.Title>
+          <header className="px-5 pt-4 pb-3">
+            <div className="min-w-0">
+              <Radix.Title className="pr-8 text-lg leading-6 font-semibold break-words">{title}</Radix.Title>
               {description && (
                 <Radix.Description className="mt-1 text-sm text-grey-11">{description}</Radix.Description>
               )}
             </div>
-            <Radix.Close asChild>
-              <IconButton label="Close" icon={X} size="sm" className="-mr-1.5" />
-            </Radix.Close>
           </header>
           {children && <div className="min-h-0 flex-1 overflow-y-auto px-5 pt-1 pb-5">{children}</div>}
           {footer && (
@@ -63,6 +60,10 @@ export function Dialog({
               {footer}
             </footer>
           )}
+          {/* Last, so that the focus goes to the first field, or to the harmless button of a question. */}
+          <Radix.Close asChild>
+            <IconButton label="Close" icon={X} size="sm" className="absolute top-3.5 right-3.5" />
+          </Radix.Close>
         </Radix.Content>
       </Radix.Portal>
     </Radix.Root>

@@ -35,14 +35,15 @@ export function Sheet({
             className,
           )}
         >
-          <header className="flex h-(--bar-height) shrink-0 items-center gap-2 border-b border-grey-5 pr-2 pl-4">
+          <header className="flex h-(--bar-height) shrink-0 items-center gap-2 border-b border-grey-5 pr-12 pl-4">
             <Radix.Title className="clip flex-1 text-lg font-semibold">{title}</Radix.Title>
             {action}
-            <Radix.Close asChild>
-              <IconButton label="Close" icon={X} />
-            </Radix.Close>
           </header>
           <div className="min-h-0 flex-1 overflow-y-auto">{children}</div>
+          {/* Last, so that the focus goes to what the sheet is about. */}
+          <Radix.Close asChild>
+            <IconButton label="Close" icon={X} className="absolute top-2 right-2" />
+          </Radix.Close>
         </Radix.Content>
       </Radix.Portal>
     </Radix.Root>

@@ -93,6 +93,19 @@ export function containerLook(facts: ContainerStateFacts): StateLook {
   }
 }
 
+/** Only the shape in the state's colour; the words must stand beside it. */
+export function StateIcon({ facts }: { facts: ContainerStateFacts }): ReactNode {
+  const { tone, icon: Icon, filled } = containerLook(facts);
+  return (
+    <Icon
+      aria-hidden
+      size={filled ? 10 : 13}
+      strokeWidth={2.25}
+      className={cx('shrink-0', toneDot[tone], filled && 'mx-[1.5px] fill-current')}
+    />
+  );
+}
+
 /** Icon in the state's colour and the word beside it. `soft` adds the quiet ground. */
 export function StateBadge({
   facts,
@@ -106,7 +119,7 @@ export function StateBadge({
   iconOnly?: boolean;
   className?: string | undefined;
 }): ReactNode {
-  const { tone, label, icon: Icon, filled } = containerLook(facts);
+  const { tone, label } = containerLook(facts);
   return (
     <span
       data-testid="state"
@@ -119,12 +132,7 @@ export function StateBadge({
         className,
       )}
     >
-      <Icon
-        aria-hidden
-        size={filled ? 10 : 13}
-        strokeWidth={2.25}
-        className={cx('shrink-0', toneDot[tone], filled && 'mx-[1.5px] fill-current')}
-      />
+      <StateIcon facts={facts} />
       <span className={iconOnly ? 'sr-only' : undefined}>{label}</span>
     </span>
   );

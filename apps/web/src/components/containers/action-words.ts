@@ -34,8 +34,8 @@ export const verb: Record<ContainerAction, string> = {
   remove: 'Remove',
 };
 
-/** What it does and the way back. */
-export const effect: Record<ContainerAction, string> = {
+/** What it does to one, and the way back. */
+const effectOnOne: Record<ContainerAction, string> = {
   start: 'Runs the command again with the same settings.',
   stop: 'Asks the program to end, and ends it by force after ten seconds. Start brings it back.',
   restart: 'Stops and starts again. Connections are cut for a moment.',
@@ -45,6 +45,19 @@ export const effect: Record<ContainerAction, string> = {
   remove:
     'Removes the container and its writable layer. Named volumes and the image stay. There is no way back.',
 };
+
+/** The same for several, where the words differ. */
+const effectOnMany: Partial<Record<ContainerAction, string>> = {
+  stop: 'Asks the programs to end, and ends them by force after ten seconds. Start brings them back.',
+  restart: 'Stops them and starts them again. Connections are cut for a moment.',
+  kill: 'Ends the programs at once with SIGKILL. They cannot save what they are doing. Start brings them back.',
+  remove: 'Removes them and their writable layers. Named volumes and images stay. There is no way back.',
+};
+
+/** What an action does to so many containers, and the way back. */
+export function effectOf(action: ContainerAction, amount: number): string {
+  return (amount > 1 ? effectOnMany[action] : undefined) ?? effectOnOne[action];
+}
 
 /** "web", or "3 containers". */
 export function objectWords(rows: readonly { name: string }[]): string {

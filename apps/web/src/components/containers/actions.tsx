@@ -6,7 +6,7 @@ import { useEnvironment } from '../../lib/environment.tsx';
 import { wordsOf } from '../../lib/errors.ts';
 import { useTRPCClient } from '../../lib/trpc.tsx';
 import { BulkResultDialog } from '../bulk-result-dialog.tsx';
-import { done, effect, objectWords, verb } from './action-words.ts';
+import { done, effectOf, objectWords, verb } from './action-words.ts';
 
 type Target = Pick<ContainerRow, 'id' | 'name' | 'state'>;
 
@@ -116,7 +116,7 @@ function ActionQuestion({
       onOpenChange={onOpenChange}
       danger={action === 'remove' || action === 'kill'}
       title={`${verb[action]} ${objectWords(rows)}?`}
-      effect={effect[action]}
+      effect={effectOf(action, rows.length)}
       action={rows.length === 1 ? `${verb[action]} container` : `${verb[action]} ${objectWords(rows)}`}
       onConfirm={async () => {
         // The dialog closes at once: rows show what is being done to them, results come as a message.
@@ -141,7 +141,7 @@ function ActionQuestion({
       )}
       {action === 'remove' && (
         <Checkbox
-          label="Remove its anonymous volumes too"
+          label={`Remove ${rows.length === 1 ? 'its' : 'their'} anonymous volumes too`}
           hint="Data in volumes without a name is lost."
           checked={removeVolumes}
           onChange={setRemoveVolumes}

@@ -1,10 +1,10 @@
 'use client';
 import type { ContainerRow } from '@berth/api/schemas';
-import { type Column, Mono, RelativeTime, StateBadge } from '@berth/ui';
+import { type Column, Mono, RelativeTime } from '@berth/ui';
 import Link from 'next/link';
 import { Ports } from './ports.tsx';
-import { RowActions } from './row-actions.tsx';
-import { factsOf, StateCell } from './state.tsx';
+import { PhoneRowActions, RowActions } from './row-actions.tsx';
+import { StateCell } from './state.tsx';
 import { CpuCell, MemoryCell } from './usage-cells.tsx';
 
 const order = ['failed', 'transition', 'ok', 'created', 'stopped'];
@@ -26,7 +26,7 @@ export const containerColumns: readonly Column<ContainerRow>[] = [
   {
     id: 'name',
     header: 'Name',
-    width: 'minmax(150px, 1.4fr)',
+    width: 'minmax(170px, 1.7fr)',
     fixed: true,
     sort: (row) => row.name,
     cell: (row) => <NameLink row={row} />,
@@ -34,14 +34,14 @@ export const containerColumns: readonly Column<ContainerRow>[] = [
   {
     id: 'state',
     header: 'State',
-    width: 'minmax(132px, 0.8fr)',
+    width: '172px',
     sort: (row) => order.indexOf(row.tone),
     cell: (row) => <StateCell row={row} />,
   },
   {
     id: 'image',
     header: 'Image',
-    width: 'minmax(120px, 1.4fr)',
+    width: 'minmax(110px, 1.3fr)',
     sort: (row) => row.image,
     cell: (row) => (
       <Mono clip className="text-xs text-grey-11">
@@ -69,7 +69,7 @@ export const containerColumns: readonly Column<ContainerRow>[] = [
   {
     id: 'cpu',
     header: 'CPU',
-    width: '136px',
+    width: '128px',
     from: 900,
     align: 'end',
     cell: (row) => <CpuCell id={row.id} />,
@@ -77,7 +77,7 @@ export const containerColumns: readonly Column<ContainerRow>[] = [
   {
     id: 'memory',
     header: 'Memory',
-    width: '176px',
+    width: '168px',
     from: 900,
     align: 'end',
     cell: (row) => <MemoryCell id={row.id} />,
@@ -139,18 +139,15 @@ export const containerColumns: readonly Column<ContainerRow>[] = [
 /** The two lines of a container on a phone. */
 export function phoneContainer(row: ContainerRow) {
   return {
-    first: (
-      <>
-        <StateBadge facts={factsOf(row)} iconOnly />
-        <NameLink row={row} />
-      </>
-    ),
+    first: <NameLink row={row} />,
     second: (
       <>
         <StateCell row={row} />
-        <Mono clip>{row.image}</Mono>
+        <Mono clip className="flex-1">
+          {row.image}
+        </Mono>
       </>
     ),
-    end: <RowActions row={row} />,
+    end: <PhoneRowActions row={row} />,
   };
 }

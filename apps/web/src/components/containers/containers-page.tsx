@@ -1,6 +1,6 @@
 'use client';
 import type { ContainerRow } from '@berth/api/schemas';
-import { Button, DataTable, EmptyState, SearchInput, ToneIcon } from '@berth/ui';
+import { Button, DataTable, EmptyState, SearchInput, StateIcon } from '@berth/ui';
 import { Box, Plus, SearchX } from 'lucide-react';
 import Link from 'next/link';
 import { useRouter } from 'next/navigation';
@@ -60,7 +60,9 @@ export function ContainersPage() {
         <Button asChild kind="primary">
           <Link href="/containers/new">
             <Plus aria-hidden size={14} />
-            Create<span className="hidden sm:inline"> container</span>
+            <span>
+              Create<span className="hidden sm:inline"> container</span>
+            </span>
           </Link>
         </Button>
       </PageHeader>
@@ -112,26 +114,36 @@ function StateChips({
   const amount = (name: string): number => rows.filter(filters[name] ?? (() => true)).length;
   const chips = [
     { value: '', label: 'All', count: rows.length },
-    { value: 'running', label: 'Running', count: amount('running'), icon: <ToneIcon tone="ok" size={12} /> },
+    {
+      value: 'running',
+      label: 'Running',
+      count: amount('running'),
+      icon: <StateIcon facts={{ state: 'running' }} />,
+    },
     {
       value: 'problem',
       label: 'Need a look',
       count: amount('problem'),
-      icon: <ToneIcon tone="bad" size={12} />,
+      icon: <StateIcon facts={{ state: 'running', health: 'unhealthy' }} />,
     },
     {
       value: 'stopped',
       label: 'Stopped',
       count: amount('stopped'),
-      icon: <ToneIcon tone="idle" size={12} />,
+      icon: <StateIcon facts={{ state: 'exited' }} />,
     },
     {
       value: 'created',
       label: 'Created',
       count: amount('created'),
-      icon: <ToneIcon tone="info" size={12} />,
+      icon: <StateIcon facts={{ state: 'created' }} />,
     },
-    { value: 'paused', label: 'Paused', count: amount('paused'), icon: <ToneIcon tone="warn" size={12} /> },
+    {
+      value: 'paused',
+      label: 'Paused',
+      count: amount('paused'),
+      icon: <StateIcon facts={{ state: 'paused' }} />,
+    },
   ];
   return (
     <FilterChips

@@ -59,7 +59,10 @@ export function Ports({ ports, limit = 2 }: { ports: readonly Port[]; limit?: nu
             </span>
           }
         >
-          <button type="button" className="rounded-sm px-0.5 font-sans text-grey-10 hover:text-grey-12">
+          <button
+            type="button"
+            className="h-6 min-w-6 rounded-sm px-0.5 font-sans text-grey-10 hover:text-grey-12"
+          >
             +{rest.length}
           </button>
         </Tooltip>

@@ -42,15 +42,17 @@ export function RowActions({ row }: { row: ContainerRow }) {
   const busy = usePendingAction(row.id) !== undefined;
   const stop = applies('stop', row);
   return (
-    <span className="flex items-center text-grey-9">
+    <span className="flex items-center">
       <IconButton
         size="sm"
+        quiet
         label={`Logs of ${row.name}`}
         icon={ScrollText}
         onClick={() => router.push(`/containers/${row.id}/logs`)}
       />
       <IconButton
         size="sm"
+        quiet
         label={`Terminal of ${row.name}`}
         icon={SquareTerminal}
         disabled={row.state !== 'running'}
@@ -58,6 +60,8 @@ export function RowActions({ row }: { row: ContainerRow }) {
       />
       <IconButton
         size="sm"
+        quiet
+        filled
         label={`${stop ? 'Stop' : 'Start'} ${row.name}`}
         icon={stop ? Square : Play}
         disabled={busy || (!stop && !applies('start', row))}
@@ -68,21 +72,60 @@ export function RowActions({ row }: { row: ContainerRow }) {
   );
 }
 
+/** On a phone: start or stop; everything else is in the menu. */
+export function PhoneRowActions({ row }: { row: ContainerRow }) {
+  const { act } = useContainerActions();
+  const busy = usePendingAction(row.id) !== undefined;
+  const stop = applies('stop', row);
+  return (
+    <span className="flex items-center">
+      <IconButton
+        quiet
+        filled
+        label={`${stop ? 'Stop' : 'Start'} ${row.name}`}
+        icon={stop ? Square : Play}
+        disabled={busy || (!stop && !applies('start', row))}
+        onClick={() => act(stop ? 'stop' : 'start', [row])}
+      />
+      <ContainerMenu row={row} withPages />
+    </span>
+  );
+}
+
 /** Every action of one container, the destructive ones last. */
 export function ContainerMenu({
   row,
   onRemoved,
+  withPages = false,
 }: {
   row: Pick<ContainerRow, 'id' | 'name' | 'state'>;
   onRemoved?: () => void;
+  /** Also the ways to its logs and terminal. */
+  withPages?: boolean;
 }) {
+  const router = useRouter();
   const { act } = useContainerActions();
   const item = (action: ContainerAction) => ({
     disabled: !applies(action, row),
     onSelect: () => act(action, [row], action === 'remove' ? onRemoved : undefined),
   });
   return (
-    <Menu trigger={<IconButton size="sm" label={`More actions on ${row.name}`} icon={Ellipsis} />}>
+    <Menu trigger={<IconButton size="sm" quiet label={`More actions on ${row.name}`} icon={Ellipsis} />}>
+      {withPages && (
+        <>
+          <MenuItem icon={ScrollText} onSelect={() => router.push(`/containers/${row.id}/logs`)}>
+            Logs
+          </MenuItem>
+          <MenuItem
+            icon={SquareTerminal}
+            disabled={row.state !== 'running'}
+            onSelect={() => router.push(`/containers/${row.id}/terminal`)}
+          >
+            Terminal
+          </MenuItem>
+          <MenuLine />
+        </>
+      )}
       <MenuItem icon={Play} {...item('start')}>
         Start
       </MenuItem>

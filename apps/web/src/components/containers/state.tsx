@@ -28,7 +28,7 @@ export function StateCell({ row }: { row: ContainerRow }) {
     );
   }
   return (
-    <span className="flex min-w-0 items-baseline gap-1.5">
+    <span className="flex shrink-0 items-center gap-1.5">
       <StateBadge facts={factsOf(row)} />
       {row.state !== 'created' && row.stateSinceMs !== null && (
         <RelativeTime at={row.stateSinceMs} span className="clip text-xs text-grey-10" />

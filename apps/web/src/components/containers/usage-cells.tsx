@@ -11,13 +11,15 @@ export function CpuCell({ id }: { id: string }) {
   if (!stats) return null;
   const { cpuPercent, cpuCores } = stats.last;
   const share = (cpuPercent ?? 0) / 100;
-  const scale = cpuCores !== null && share > 0.001 ? cpuCores / share : undefined;
+  const whole = cpuCores !== null && share > 0.001 ? cpuCores / share : 1;
+  // A quarter of what it may use fills the height, so that a few percent can be seen; more fills it too.
+  const top = Math.max(whole / 4, ...stats.cpuCores.map((value) => value ?? 0));
   return (
     <span
       className="flex items-center gap-2"
       title={cpuCores === null ? undefined : `${cpuCores.toFixed(2)} cores`}
     >
-      <Sparkline values={stats.cpuCores} max={scale ?? 1} tone={heat(share)} width={52} />
+      <Sparkline values={stats.cpuCores} max={top} tone={heat(share)} width={52} />
       <span className="w-11 text-right">{formatPercent(cpuPercent === null ? null : share)}</span>
     </span>
   );

@@ -22,7 +22,6 @@ export function CreatePage() {
   const form: CreateForm = useForm({
     resolver: zodResolver(CreateContainerForm),
     defaultValues: { ...emptyForm, image },
-    mode: 'onTouched',
   });
   const [pull, setPull] = useState(true);
   const here = useImageHere(form.watch('image'));
@@ -71,8 +70,8 @@ function Footer({ form, create }: { form: CreateForm; create: CreateState }) {
   const start = form.watch('start');
   const { pulling, error, busy } = create;
   return (
-    <div className="shrink-0 border-t border-grey-5 bg-grey-1 px-4 py-3">
-      <div className="flex max-w-190 flex-col gap-3">
+    <div className="grid shrink-0 gap-x-10 border-t border-grey-5 bg-grey-1 px-4 py-3 lg:grid-cols-[minmax(0,760px)_minmax(280px,1fr)]">
+      <div className="flex min-w-0 flex-col gap-3">
         {error ? <ErrorNote title="The container was not created" error={wordsOf(error)} /> : null}
         {pulling && (
           <div role="status" className="flex flex-col gap-1.5 text-sm">

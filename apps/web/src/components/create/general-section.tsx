@@ -1,6 +1,7 @@
 'use client';
 import { Checkbox, Combobox, Field, FieldSet, formatBytes, Input, Select } from '@berth/ui';
 import { useQuery } from '@tanstack/react-query';
+import { ChevronRight } from 'lucide-react';
 import { Controller } from 'react-hook-form';
 import { useEnvironment } from '../../lib/environment.tsx';
 import { useTRPC } from '../../lib/trpc.tsx';
@@ -28,7 +29,7 @@ export function ImageSection({
   const { errors } = form.formState;
   const typed = form.watch('image').trim() !== '';
   return (
-    <FieldSet title="Image">
+    <FieldSet title="Image and name">
       <div className="grid gap-4 sm:grid-cols-[3fr_2fr]">
         <Field
           label="Image"
@@ -77,32 +78,19 @@ export function ImageSection({
 /** What runs, as whom and where. */
 export function ProcessSection({ form }: { form: CreateForm }) {
   const { errors } = form.formState;
+  const wrong = Boolean(errors.entrypoint || errors.workingDir || errors.user || errors.hostname);
   return (
     <FieldSet title="Process" hint="Empty fields take what the image says.">
-      <div className="grid gap-4 sm:grid-cols-2">
-        <Field label="Command" optional error={errors.command?.message} className="sm:col-span-2">
-          {(control) => (
-            <Input
-              {...control}
-              {...form.register('command')}
-              mono
-              placeholder="sh -c 'while :; do date; sleep 1; done'"
-            />
-          )}
-        </Field>
-        <Field label="Entry point" optional error={errors.entrypoint?.message}>
-          {(control) => <Input {...control} {...form.register('entrypoint')} mono />}
-        </Field>
-        <Field label="Working directory" optional error={errors.workingDir?.message}>
-          {(control) => <Input {...control} {...form.register('workingDir')} mono placeholder="/app" />}
-        </Field>
-        <Field label="User" optional error={errors.user?.message}>
-          {(control) => <Input {...control} {...form.register('user')} mono placeholder="1000:1000" />}
-        </Field>
-        <Field label="Host name" optional error={errors.hostname?.message}>
-          {(control) => <Input {...control} {...form.register('hostname')} mono />}
-        </Field>
-      </div>
+      <Field label="Command" optional error={errors.command?.message}>
+        {(control) => (
+          <Input
+            {...control}
+            {...form.register('command')}
+            mono
+            placeholder="sh -c 'while :; do date; sleep 1; done'"
+          />
+        )}
+      </Field>
       <div className="mt-4 flex flex-col gap-2.5">
         <Controller
           control={form.control}
@@ -129,6 +117,26 @@ export function ProcessSection({ form }: { form: CreateForm }) {
           )}
         />
       </div>
+      <details open={wrong || undefined} className="group/more mt-4">
+        <summary className="flex w-fit list-none items-center gap-1.5 rounded-sm text-sm text-grey-11 hover:text-grey-12">
+          <ChevronRight aria-hidden size={14} className="transition-transform group-open/more:rotate-90" />
+          Entry point, working directory, user, host name
+        </summary>
+        <div className="mt-3 grid gap-4 sm:grid-cols-2">
+          <Field label="Entry point" optional error={errors.entrypoint?.message}>
+            {(control) => <Input {...control} {...form.register('entrypoint')} mono />}
+          </Field>
+          <Field label="Working directory" optional error={errors.workingDir?.message}>
+            {(control) => <Input {...control} {...form.register('workingDir')} mono placeholder="/app" />}
+          </Field>
+          <Field label="User" optional error={errors.user?.message}>
+            {(control) => <Input {...control} {...form.register('user')} mono placeholder="1000:1000" />}
+          </Field>
+          <Field label="Host name" optional error={errors.hostname?.message}>
+            {(control) => <Input {...control} {...form.register('hostname')} mono />}
+          </Field>
+        </div>
+      </details>
     </FieldSet>
   );
 }

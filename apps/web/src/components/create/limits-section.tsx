@@ -81,6 +81,7 @@ export function LimitsSection({ form }: { form: CreateForm }) {
                 value={field.value ?? null}
                 scale={scales.pids}
                 format={String}
+                capacityLabel="4096"
                 parse={(text) => (/^\d+$/.test(text.trim()) ? Number(text) : null)}
                 example="200"
                 onCommit={field.onChange}

@@ -5,8 +5,11 @@ import { useContainers } from '../../lib/live.tsx';
 import type { CreateForm } from './form.ts';
 import { Rows } from './rows.tsx';
 
-const portValue = (text: unknown): number | null =>
-  text === '' || text === null || text === undefined ? null : Number(text);
+/** What was typed as a number; letters are left out as they are typed. */
+function portValue(text: string): number | null {
+  const digits = text.replace(/\D/g, '');
+  return digits === '' ? null : Number(digits);
+}
 
 /** Published ports. A host port that a running container already has is said while typing. */
 export function PortsSection({ form }: { form: CreateForm }) {
@@ -54,12 +57,21 @@ export function PortsSection({ form }: { form: CreateForm }) {
                   hint={note && <span className="text-warn-text">{note}</span>}
                 >
                   {(control) => (
-                    <Input
-                      {...control}
-                      {...form.register(`ports.${index}.hostPort`, { setValueAs: portValue })}
-                      inputMode="numeric"
-                      mono
-                      placeholder="free port"
+                    <Controller
+                      control={form.control}
+                      name={`ports.${index}.hostPort`}
+                      render={({ field: own }) => (
+                        <Input
+                          {...control}
+                          ref={own.ref}
+                          inputMode="numeric"
+                          mono
+                          placeholder="free port"
+                          value={own.value ?? ''}
+                          onBlur={own.onBlur}
+                          onChange={(event) => own.onChange(portValue(event.target.value))}
+                        />
+                      )}
                     />
                   )}
                 </Field>
@@ -69,14 +81,21 @@ export function PortsSection({ form }: { form: CreateForm }) {
                   error={wrong?.containerPort?.message}
                 >
                   {(control) => (
-                    <Input
-                      {...control}
-                      {...form.register(`ports.${index}.containerPort`, {
-                        setValueAs: (text) => portValue(Number.isNaN(text) ? '' : text) ?? Number.NaN,
-                      })}
-                      inputMode="numeric"
-                      mono
-                      placeholder="80"
+                    <Controller
+                      control={form.control}
+                      name={`ports.${index}.containerPort`}
+                      render={({ field: own }) => (
+                        <Input
+                          {...control}
+                          ref={own.ref}
+                          inputMode="numeric"
+                          mono
+                          placeholder="80"
+                          value={Number.isNaN(own.value) ? '' : own.value}
+                          onBlur={own.onBlur}
+                          onChange={(event) => own.onChange(portValue(event.target.value) ?? Number.NaN)}
+                        />
+                      )}
                     />
                   )}
                 </Field>

@@ -1,4 +1,5 @@
 'use client';
+import type { ContainerRow } from '@berth/api/schemas';
 import { Button, Mono, RelativeTime, Skeleton, StateBadge, ToneIcon } from '@berth/ui';
 import { ScrollText } from 'lucide-react';
 import Link from 'next/link';
@@ -35,35 +36,7 @@ export function Problems({ warnings }: { warnings: readonly string[] }) {
           </Plain>
         )}
         {problems.slice(0, shownAtMost).map((row) => (
-          <li key={row.id} className="flex min-h-11 flex-wrap items-center gap-x-4 gap-y-0.5 py-1.5">
-            <span className="w-28 shrink-0">
-              <StateBadge facts={factsOf(row)} />
-            </span>
-            <Link
-              href={`/containers/${row.id}`}
-              title={row.name}
-              className="clip max-w-full rounded-sm text-sm font-medium hover:text-accent-text hover:underline sm:max-w-60"
-            >
-              {row.name}
-            </Link>
-            <span className="min-w-0 flex-1 basis-48 text-sm text-grey-11">
-              {problemOf(row)}
-              {row.stateSinceMs !== null && (
-                <>
-                  , <RelativeTime at={row.stateSinceMs} />
-                </>
-              )}
-            </span>
-            <Mono clip className="hidden max-w-60 text-xs text-grey-10 md:block">
-              {row.image}
-            </Mono>
-            <Button asChild size="sm" kind="ghost">
-              <Link href={`/containers/${row.id}/logs`} aria-label={`Logs of ${row.name}`}>
-                <ScrollText aria-hidden size={14} />
-                Logs
-              </Link>
-            </Button>
-          </li>
+          <Problem key={row.id} row={row} />
         ))}
         {warnings.map((warning) => (
           <Plain key={warning} tone="warn">
@@ -80,6 +53,42 @@ export function Problems({ warnings }: { warnings: readonly string[] }) {
         </Link>
       )}
     </section>
+  );
+}
+
+/** One line; on a phone the words go under the name. */
+function Problem({ row }: { row: ContainerRow }) {
+  return (
+    <li className="grid min-h-11 grid-cols-[minmax(0,1fr)_auto] items-center gap-x-4 py-1.5 sm:grid-cols-[116px_minmax(0,220px)_minmax(0,1fr)_auto] lg:grid-cols-[116px_minmax(0,220px)_minmax(0,1fr)_minmax(0,260px)_auto]">
+      <span className="order-2 col-span-2 flex items-center gap-2 sm:order-none sm:col-span-1">
+        <StateBadge facts={factsOf(row)} />
+        <span className="min-w-0 text-sm text-grey-11 sm:hidden">{problemOf(row)}</span>
+      </span>
+      <Link
+        href={`/containers/${row.id}`}
+        title={row.name}
+        className="clip rounded-sm text-sm font-medium hover:text-accent-text hover:underline"
+      >
+        {row.name}
+      </Link>
+      <span className="hidden min-w-0 text-sm text-grey-11 sm:block">
+        {problemOf(row)}
+        {row.stateSinceMs !== null && (
+          <>
+            , <RelativeTime at={row.stateSinceMs} />
+          </>
+        )}
+      </span>
+      <Mono clip className="hidden text-xs text-grey-10 lg:block">
+        {row.image}
+      </Mono>
+      <Button asChild size="sm" kind="ghost">
+        <Link href={`/containers/${row.id}/logs`} aria-label={`Logs of ${row.name}`}>
+          <ScrollText aria-hidden size={14} />
+          Logs
+        </Link>
+      </Button>
+    </li>
   );
 }
 

@@ -26,7 +26,9 @@ export function RecentEvents() {
           </li>
         ))}
         {!loading && events.length === 0 && (
-          <li className="py-4 text-sm text-grey-10">Nothing has happened yet.</li>
+          <li className="py-4 text-sm text-grey-10">
+            {recent.error ? 'Not known while the engine does not answer.' : 'Nothing has happened yet.'}
+          </li>
         )}
       </ul>
     </Section>

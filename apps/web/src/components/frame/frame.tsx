@@ -24,9 +24,9 @@ export function Frame({ children }: { children: ReactNode }) {
       >
         Skip to the page
       </a>
-      <div className="hidden sm:flex">
+      <aside aria-label="Side bar" className="hidden sm:flex">
         <SideBar />
-      </div>
+      </aside>
       <Sheet open={menu} onOpenChange={setMenu} side="left" title="Berth" className="w-64">
         <SideBar sheet />
       </Sheet>

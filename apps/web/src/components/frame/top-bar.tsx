@@ -36,13 +36,12 @@ export function TopBar({ onMenu, onPalette }: { onMenu(): void; onPalette(): voi
       <button
         type="button"
         onClick={onPalette}
-        aria-label="Search pages, containers and commands"
         aria-keyshortcuts="Control+K Meta+K"
         className="flex h-8 min-w-0 flex-1 items-center gap-2 rounded-md border border-grey-5 bg-grey-2 px-2.5 text-left text-sm text-grey-10 hover:border-grey-7 sm:max-w-80"
       >
         <Search aria-hidden size={14} />
         <span className="clip flex-1">Search or jump to</span>
-        <span className="hidden sm:flex">
+        <span aria-hidden className="hidden sm:flex">
           <Kbd>{apple ? '⌘K' : 'Ctrl K'}</Kbd>
         </span>
       </button>

@@ -87,7 +87,7 @@ export function ImagesPage() {
       header: 'Image',
       width: 'minmax(180px, 3fr)',
       fixed: true,
-      sort: nameOf,
+      sort: (row) => row.tags[0] ?? null,
       cell: (row) => <ImageName image={row} />,
     },
     {
@@ -171,7 +171,9 @@ export function ImagesPage() {
               <span className="hidden sm:inline">Upload</span>
             </Button>
             <Button kind="primary" icon={Download} onClick={() => setPulling(true)}>
-              Pull<span className="hidden sm:inline"> image</span>
+              <span>
+                Pull<span className="hidden sm:inline"> image</span>
+              </span>
             </Button>
           </>
         }

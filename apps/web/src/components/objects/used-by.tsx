@@ -1,5 +1,5 @@
 'use client';
-import { ToneIcon, Tooltip } from '@berth/ui';
+import { StateIcon, Tooltip } from '@berth/ui';
 import Link from 'next/link';
 
 interface User {
@@ -14,7 +14,7 @@ export function UsedBy({ users }: { users: readonly User[] }) {
   if (!first) return <span className="text-grey-10">not used</span>;
   return (
     <span className="flex min-w-0 items-center gap-1.5">
-      <ToneIcon tone={first.running ? 'ok' : 'idle'} size={12} />
+      <StateIcon facts={{ state: first.running ? 'running' : 'exited' }} />
       <Link
         href={`/containers/${first.id}`}
         title={first.name}
@@ -24,7 +24,10 @@ export function UsedBy({ users }: { users: readonly User[] }) {
       </Link>
       {rest.length > 0 && (
         <Tooltip text={rest.map((user) => user.name).join(', ')}>
-          <button type="button" className="shrink-0 rounded-sm px-0.5 text-grey-10 hover:text-grey-12">
+          <button
+            type="button"
+            className="h-6 min-w-6 shrink-0 rounded-sm px-0.5 text-grey-10 hover:text-grey-12"
+          >
             +{rest.length}
           </button>
         </Tooltip>

@@ -53,7 +53,7 @@ export function VolumesPage() {
     {
       id: 'name',
       header: 'Name',
-      width: 'minmax(160px, 2fr)',
+      width: 'minmax(180px, 3fr)',
       fixed: true,
       sort: (row) => row.name,
       cell: (row) => <VolumeName volume={row} />,
@@ -76,7 +76,7 @@ export function VolumesPage() {
     {
       id: 'path',
       header: 'Path on the host',
-      width: 'minmax(140px, 2fr)',
+      width: 'minmax(140px, 1.6fr)',
       from: 1000,
       cell: (row) => (
         <Mono clip copy className="text-xs text-grey-11">
@@ -112,7 +112,7 @@ export function VolumesPage() {
           size="sm"
           icon={Trash2}
           label={`Remove ${row.name}`}
-          className="text-grey-9"
+          quiet
           onClick={() => askRemove([row])}
         />
       ),
@@ -150,7 +150,9 @@ export function VolumesPage() {
               <span className="hidden sm:inline">Prune</span>
             </Button>
             <Button kind="primary" icon={Plus} onClick={() => setCreating(true)}>
-              Create<span className="hidden sm:inline"> volume</span>
+              <span>
+                Create<span className="hidden sm:inline"> volume</span>
+              </span>
             </Button>
           </>
         }
