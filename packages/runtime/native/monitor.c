@@ -3,11 +3,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <malloc.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -16,7 +18,8 @@
 #include "protocol.h"
 
 #define IDLE_MS 1000
-#define KILL_ROUNDS 100
+#define KILL_ROUNDS 20
+#define KILL_WAIT_MS 500
 
 struct monitor monitor;
 
@@ -46,6 +49,16 @@ void source_close(struct source *source)
 	close_fd(&source->fd);
 }
 
+static void kill_and_wait(pid_t pid)
+{
+	auto_close int fd = (int)syscall(SYS_pidfd_open, pid, 0);
+	struct pollfd death = { .fd = fd, .events = POLLIN };
+
+	/* One that hangs in the kernel (a dead network file system) must not hold up the others for ever. */
+	if (fd >= 0 && syscall(SYS_pidfd_send_signal, fd, SIGKILL, NULL, 0) == 0)
+		poll(&death, 1, KILL_WAIT_MS);
+}
+
 /* In a pid namespace of its own everything died with the first process; in a shared one somebody must do it. */
 static void kill_rest(void)
 {
@@ -57,7 +70,7 @@ static void kill_rest(void)
 		int pid;
 
 		while (file && fscanf(file, "%d", &pid) == 1) {
-			kill(pid, SIGKILL);
+			kill_and_wait(pid);
 			any = true;
 		}
 		if (file)

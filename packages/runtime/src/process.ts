@@ -33,6 +33,9 @@ export interface ProcessOptions {
   lost: () => ExitStatus;
 }
 
+/** Code of the error when the launcher ended before it said anything. */
+export const launcherGone = 'launcher-gone';
+
 type Deferred<T> = PromiseWithResolvers<T>;
 
 const deferred = <T>(): Deferred<T> => {
@@ -56,6 +59,7 @@ export class LauncherProcess implements ContainerProcess {
   readonly #frames = new FrameReader();
   #state: ProcessState | undefined;
   #ended = false;
+  #heard = false;
   #letGo = false;
 
   constructor(options: ProcessOptions) {
@@ -98,9 +102,14 @@ export class LauncherProcess implements ContainerProcess {
     return this.#started.promise;
   }
 
-  /** Lets a held process execute. */
-  go(): void {
-    this.#options.socket.write(encodeFrame(frames.GO));
+  /** The launcher has said something; until then there may never have been one. */
+  get heard(): boolean {
+    return this.#heard;
+  }
+
+  /** The program, or a frame that has no answer. */
+  send(frame: Buffer): void {
+    this.#options.socket.write(frame);
   }
 
   /** Gives up a launch: the launcher ends the process and cleans up. Resolves when it has. */
@@ -169,6 +178,7 @@ export class LauncherProcess implements ContainerProcess {
   }
 
   #receive(chunk: Buffer): void {
+    this.#heard = true;
     try {
       for (const frame of this.#frames.push(chunk)) this.#handle(frame);
     } catch (error) {
@@ -223,7 +233,7 @@ export class LauncherProcess implements ContainerProcess {
   #lose(): void {
     // The connection was given up here: nothing is known of the process, which goes on.
     if (this.#letGo) return;
-    this.#fail(internal(`the launcher of ${this.id} ended without an answer`));
+    this.#fail(internal(`the launcher of ${this.id} ended without an answer`, { code: launcherGone }));
     if (!this.#ended && this.#state !== undefined) this.#end(this.#options.lost());
   }
 }

@@ -1,10 +1,20 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { launcherPath, makeHost, makeSpec, readUntil, skipReason, type TestHost } from './runtime.fixture.ts';
+import { createCgroups } from './cgroup/index.ts';
+import {
+  launcherPath,
+  makeHost,
+  makeSpec,
+  readUntil,
+  silent,
+  skipReason,
+  type TestHost,
+} from './runtime.fixture.ts';
+import { createRuntime } from './runtime.ts';
 import { processStartTime } from './state-directory.ts';
 import type { ContainerProcess } from './types.ts';
 
@@ -31,7 +41,8 @@ describe('after the daemon was killed', { skip: skipReason }, () => {
     const daemon = spawn(process.execPath, [join(import.meta.dirname, 'reconnect.fixture.ts'), argument], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
-    const [pid] = await once(daemon.stdout, 'data');
+    const [pid] = await Promise.race([once(daemon.stdout, 'data'), once(daemon, 'exit')]);
+    assert.ok(Buffer.isBuffer(pid), 'the daemon started the container');
     daemon.kill('SIGKILL');
     await once(daemon, 'exit');
     return Number(pid);
@@ -95,6 +106,19 @@ describe('after the daemon was killed', { skip: skipReason }, () => {
     assert.equal((await container.exited).exitCode, 137);
     const found = await host.runtime.reconnect('orphan');
     assert.equal(found !== undefined && 'exitCode' in found && found.exitCode, 137);
+  });
+
+  it('a launch that was under way is undone, and its cgroup swept by the next daemon', async () => {
+    const { execRoot, instance } = host;
+    const cgroup = host.runtime.cgroupVersion === 1 ? '/sys/fs/cgroup/pids' : '/sys/fs/cgroup';
+    const left = join(cgroup, `berth-${instance}`, 'half-made');
+    await createCgroups().create(`/berth-${instance}/half-made`, {});
+    await launchAndDie('living', 'read x');
+    const next = createRuntime({ launcherPath, execRoot, instance, logger: silent });
+    await next.swept;
+    next[Symbol.dispose]();
+    assert.equal(existsSync(left), false);
+    assert.equal((await reconnect('living')).terminal, false);
   });
 
   it('an unknown container is unknown', async () => {

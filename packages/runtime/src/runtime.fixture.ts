@@ -125,7 +125,7 @@ export function makeSpec(args: string[], changes: SpecChanges = {}): OciSpec {
   };
 }
 
-const silent = { debug() {}, info() {}, warn() {}, error() {} };
+export const silent = { debug() {}, info() {}, warn() {}, error() {} };
 
 export interface TestHost extends AsyncDisposable {
   directory: string;

@@ -355,6 +355,15 @@ describe('a container', { skip: skipReason }, () => {
     await assert.rejects(exec('e5', 'true'), /not running/);
   });
 
+  it('leaves nothing running when it shares the pid namespace of the host', async () => {
+    const namespaces = (['network', 'mount', 'ipc', 'uts', 'cgroup'] as const).map((type) => ({ type }));
+    const script = 'sleep 1000 & echo $!; exit 6';
+    const { exitCode, stdout } = await host.run(sh(script), { linux: { namespaces } });
+    assert.equal(exitCode, 6);
+    const state = existsSync(`/proc/${stdout.trim()}`) && readFileSync(`/proc/${stdout.trim()}/stat`, 'utf8');
+    assert.ok(!state || / Z /.test(state), 'the background process is gone');
+  });
+
   it('takes its execs with it', async () => {
     const container = await host.launch(['sleep', '100']);
     const exec = await host.runtime.exec(container, { id: 'e6', process: makeProcess(['sleep', '100']) });

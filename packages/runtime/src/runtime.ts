@@ -1,13 +1,14 @@
+import type { Socket } from 'node:net';
 import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
-import { conflict } from '@berth/engine-api';
+import { conflict, isEngineError } from '@berth/engine-api';
 import { createCgroups } from './cgroup/index.ts';
 import type { CgroupManager } from './cgroup/types.ts';
 import { type CgroupPlace, compileContainer, compileExec } from './compile.ts';
 import { encodeFrame } from './frames.ts';
 import type { Logger } from './logger.ts';
-import { LauncherProcess, type ProcessOptions } from './process.ts';
-import { encodeProgram } from './program.ts';
+import { LauncherProcess, launcherGone, type ProcessOptions } from './process.ts';
+import { encodeProgram, type Program } from './program.ts';
 import { frames } from './protocol.ts';
 import { compileSeccomp } from './seccomp/index.ts';
 import { createSpawner, type Spawner } from './spawner.ts';
@@ -33,12 +34,20 @@ export interface RuntimeOptions {
   cgroupRoot?: string;
 }
 
-/** The container runtime. Disposing it ends its helper process and no container. */
-export function createRuntime(options: RuntimeOptions): Runtime & Disposable {
-  return new LauncherRuntime(options);
+export interface LauncherRuntime extends Runtime, Disposable {
+  /** Settles when cgroups that an earlier daemon left half-way through a launch are gone. Never rejects. */
+  readonly swept: Promise<void>;
 }
 
-class LauncherRuntime implements Runtime, Disposable {
+/** The container runtime. Disposing it ends its helper process and no container. */
+export function createRuntime(options: RuntimeOptions): LauncherRuntime {
+  return new NativeRuntime(options);
+}
+
+type OpenOptions = Pick<ProcessOptions, 'id' | 'kind' | 'cgroup' | 'record'> & { directory: StateDirectory };
+
+class NativeRuntime implements LauncherRuntime {
+  readonly swept: Promise<void>;
   readonly #options: RuntimeOptions;
   readonly #cgroups: CgroupManager;
   readonly #spawner: Spawner;
@@ -48,6 +57,8 @@ class LauncherRuntime implements Runtime, Disposable {
     this.#cgroups = createCgroups(options.cgroupRoot === undefined ? {} : { root: options.cgroupRoot });
     makeParents(options.execRoot);
     this.#spawner = createSpawner(options);
+    // Looked for now, before this daemon makes any.
+    this.swept = this.#sweep(this.#orphans());
   }
 
   get cgroupVersion(): 1 | 2 {
@@ -55,6 +66,7 @@ class LauncherRuntime implements Runtime, Disposable {
   }
 
   async launch(request: LaunchRequest): Promise<ContainerProcess> {
+    await this.swept;
     const { spec, id } = request;
     const directory = this.#directory(id);
     const path = spec.linux.cgroupsPath ?? this.#defaultCgroup(id);
@@ -70,6 +82,7 @@ class LauncherRuntime implements Runtime, Disposable {
       seccomp: spec.linux.seccomp && compileSeccomp(spec.linux.seccomp),
     });
     const connecting = this.#spawner.connect();
+    connecting.catch(() => undefined);
     await using undo = new AsyncDisposableStack();
     undo.defer(async () => {
       const socket = await connecting.catch(() => undefined);
@@ -78,11 +91,8 @@ class LauncherRuntime implements Runtime, Disposable {
     const cgroup = await this.#cgroups.create(path, spec.linux.resources ?? {});
     undo.defer(() => cgroup.remove());
     for (const warning of cgroup.warnings) this.#options.logger.warn({ id, warning }, 'limit not applied');
-    const socket = await connecting;
-    const process = this.#open({ id, kind: 'container', directory, socket, cgroup, record });
-    undo.defer(() => process.abandon());
-    socket.write(encodeProgram(program));
-    await start(process, request.beforeStart);
+    const options = { id, kind: 'container', directory, cgroup, record } as const;
+    const process = await this.#start(options, connecting, program, request.beforeStart);
     undo.move();
     return process;
   }
@@ -100,14 +110,25 @@ class LauncherRuntime implements Runtime, Disposable {
       target: { pid, startTime },
       cgroup: { version: this.#cgroups.version, joinFiles: this.#cgroups.joinFiles(record.cgroupsPath) },
     });
-    const socket = await this.#spawner.connect();
-    await using undo = new AsyncDisposableStack();
-    const process = this.#open({ id, kind: 'exec', directory, socket, cgroup, record });
-    undo.defer(() => process.abandon());
-    socket.write(encodeProgram(program));
-    await start(process, request.beforeStart);
-    undo.move();
-    return process;
+    const options = { id, kind: 'exec', directory, cgroup, record } as const;
+    return await this.#start(options, this.#spawner.connect(), program, request.beforeStart);
+  }
+
+  /** Hands the program to a launcher. One that was never heard of died with the spawner; the next one will do. */
+  async #start(
+    options: OpenOptions,
+    connecting: Promise<Socket>,
+    program: Program,
+    beforeStart: LaunchRequest['beforeStart'],
+  ): Promise<LauncherProcess> {
+    const frame = encodeProgram(program);
+    const first = this.#open(options, await connecting);
+    try {
+      return await start(first, frame, beforeStart);
+    } catch (error) {
+      if (!isEngineError(error) || error.code !== launcherGone || first.heard) throw error;
+      return await start(this.#open(options, await this.#spawner.connect()), frame, beforeStart);
+    }
   }
 
   async reconnect(id: string): Promise<ContainerProcess | ExitStatus | undefined> {
@@ -120,8 +141,8 @@ class LauncherRuntime implements Runtime, Disposable {
     // Nobody listens: it ended just now, and wrote its exit file before it stopped to listen, or it was killed.
     if (socket === undefined) return this.#lost(id);
     const cgroup = this.#cgroups.open(state.runtime.cgroupsPath);
-    const process = this.#open({ id, kind: 'container', directory, socket, cgroup, record: state.runtime });
-    socket.write(encodeFrame(frames.CONTROL));
+    const process = this.#open({ id, kind: 'container', directory, cgroup, record: state.runtime }, socket);
+    process.send(encodeFrame(frames.CONTROL));
     try {
       await process.started;
       return process;
@@ -138,11 +159,40 @@ class LauncherRuntime implements Runtime, Disposable {
   }
 
   async list(): Promise<string[]> {
-    return listDirectory(join(this.#options.execRoot, 'containers'));
+    return this.#ids();
   }
 
   [Symbol.dispose](): void {
     this.#spawner[Symbol.dispose]();
+  }
+
+  /** Cgroups of this instance that belong to no state directory: their launch was cut off. */
+  #orphans(): Set<string> {
+    const known = new Set(this.#ids());
+    const names = this.#cgroups
+      .directories(this.#instanceCgroup)
+      .flatMap((directory) => listDirectory(directory, 'directories'));
+    return new Set(names.filter((name) => !known.has(name)));
+  }
+
+  async #sweep(orphans: Set<string>): Promise<void> {
+    for (const name of orphans) {
+      const path = `${this.#instanceCgroup}/${name}`;
+      await this.#cgroups
+        .open(path)
+        .remove()
+        .catch((error: unknown) =>
+          this.#options.logger.warn({ path, error }, 'cannot remove an orphan cgroup'),
+        );
+    }
+  }
+
+  #ids(): string[] {
+    return listDirectory(join(this.#options.execRoot, 'containers'));
+  }
+
+  get #instanceCgroup(): string {
+    return `/berth-${this.#options.instance}`;
   }
 
   #directory(id: string): StateDirectory {
@@ -150,7 +200,7 @@ class LauncherRuntime implements Runtime, Disposable {
   }
 
   #defaultCgroup(id: string): string {
-    return `/berth-${this.#options.instance}/${id}`;
+    return `${this.#instanceCgroup}/${id}`;
   }
 
   #place(path: string, ownCgroupNamespace: boolean): CgroupPlace {
@@ -165,19 +215,11 @@ class LauncherRuntime implements Runtime, Disposable {
     };
   }
 
-  #open(
-    options: Pick<ProcessOptions, 'id' | 'kind' | 'socket' | 'cgroup' | 'record'> & {
-      directory: StateDirectory;
-    },
-  ): LauncherProcess {
+  #open(options: OpenOptions, socket: Socket): LauncherProcess {
     const { directory, ...rest } = options;
     const lost = (): ExitStatus => (rest.kind === 'exec' ? killedNow() : this.#lost(rest.id));
-    return new LauncherProcess({
-      ...rest,
-      socketPath: directory.socketPath,
-      logger: this.#options.logger,
-      lost,
-    });
+    const { logger } = this.#options;
+    return new LauncherProcess({ ...rest, socket, socketPath: directory.socketPath, logger, lost });
   }
 
   /**
@@ -205,12 +247,21 @@ const killedNow = (): ExitStatus => ({
   oomKilled: false,
 });
 
-/** Waits until the process executes; with `beforeStart`, holds it for that. */
-async function start(process: LauncherProcess, beforeStart: LaunchRequest['beforeStart']): Promise<void> {
+/** Waits until the process executes; with `beforeStart`, holds it for that. Gives the launch up on failure. */
+async function start(
+  process: LauncherProcess,
+  frame: Buffer,
+  beforeStart: LaunchRequest['beforeStart'],
+): Promise<LauncherProcess> {
+  await using undo = new AsyncDisposableStack();
+  undo.defer(() => process.abandon());
+  process.send(frame);
   if (beforeStart !== undefined) {
     await process.ready;
     await beforeStart(process);
-    process.go();
+    process.send(encodeFrame(frames.GO));
   }
   await process.started;
+  undo.move();
+  return process;
 }

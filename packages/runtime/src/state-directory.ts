@@ -39,7 +39,10 @@ export const makeParents = (execRoot: string): void => {
 };
 
 /** Names in a directory, none when it does not exist. */
-export const listDirectory = (path: string): string[] => ifMissing(() => readdirSync(path), []);
+export const listDirectory = (path: string, wanted: 'all' | 'directories' = 'all'): string[] =>
+  ifMissing(() => readdirSync(path, { withFileTypes: true }), [])
+    .filter((entry) => wanted === 'all' || entry.isDirectory())
+    .map(({ name }) => name);
 
 export function stateDirectory(execRoot: string, kind: 'containers' | 'execs', id: string): StateDirectory {
   const path = join(execRoot, kind, checkId(id));
