@@ -15,14 +15,14 @@ export function setSecurityHeaders(response: ServerResponse): void {
 }
 
 /**
- * Everything comes from the console itself. Scripts need the request's nonce (Next puts it on its own tags when it
+ * Everything comes from the console itself. Scripts inside pages need the request's nonce (Next puts it on its own tags when it
  * finds it in the request's policy header); styles may be inline, because charts and terminal set them.
  * @param dev the development server evaluates code and talks to itself over a WebSocket
  */
 export function contentSecurityPolicy({ nonce, dev }: { nonce: string; dev: boolean }): string {
   return [
     `default-src 'self'`,
-    `script-src 'self' 'nonce-${nonce}' 'strict-dynamic'${dev ? " 'unsafe-eval'" : ''}`,
+    `script-src 'self' 'nonce-${nonce}'${dev ? " 'unsafe-eval'" : ''}`,
     `style-src 'self' 'unsafe-inline'`,
     `img-src 'self' data: blob:`,
     `font-src 'self'`,

@@ -54,6 +54,8 @@ const server = await startConsoleServer({
   logger,
 });
 announce(server.port);
+// A parent that opened a channel waits for this.
+process.send?.('ready');
 
 let stopping = false;
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {

@@ -28,8 +28,7 @@ export interface ConsoleServer {
 }
 
 /** What a browser may have without a session: the two pages that lead to one, and files without secrets. */
-const PUBLIC =
-  /^\/(login|setup)\/?$|^\/_next\/|^\/(favicon\.ico|icon\.svg|robots\.txt|manifest\.webmanifest)$/;
+const PUBLIC = /^\/(login|setup)\/?$|^\/_next\/|^\/[\w-]+\.(js|ico|svg|png|txt|webmanifest)$/;
 
 export async function startConsoleServer(options: ConsoleServerOptions): Promise<ConsoleServer> {
   const { api, pages, logger } = options;

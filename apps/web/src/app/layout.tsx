@@ -1,5 +1,6 @@
 import './globals.css';
 import type { Metadata, Viewport } from 'next';
+import { connection } from 'next/server';
 import type { ReactNode } from 'react';
 import { Providers } from '../components/providers.tsx';
 
@@ -19,7 +20,9 @@ export const viewport: Viewport = {
   ],
 };
 
-export default function RootLayout({ children }: { children: ReactNode }) {
+export default async function RootLayout({ children }: { children: ReactNode }) {
+  // Pages are made per request, because each request has its own nonce for the scripts in it (server/headers.ts).
+  await connection();
   return (
     <html lang="en" data-theme="light" suppressHydrationWarning>
       <head>

@@ -32,6 +32,8 @@ export interface ChartProps {
   windowSeconds?: number | undefined;
   /** The axis reaches at least this far. */
   minTop?: number | undefined;
+  /** Values are bytes: the axis counts in powers of two. */
+  binary?: boolean | undefined;
   className?: string | undefined;
 }
 

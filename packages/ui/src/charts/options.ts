@@ -4,6 +4,8 @@ import type { ColourName } from '../tokens/tokens.ts';
 import type { ChartProps } from './chart.tsx';
 
 const inks = ['data-1', 'data-2', 'data-3', 'data-4'] as const satisfies ColourName[];
+/** Distances between the axis's lines for sizes: 1, 2, 4 … bytes, so that labels are round in KiB and MiB. */
+const binarySteps = Array.from({ length: 48 }, (_, power) => 2 ** power);
 const clock = new Intl.DateTimeFormat(undefined, {
   hour: '2-digit',
   minute: '2-digit',
@@ -62,6 +64,7 @@ export function chartOptions({
         grid: { stroke: line, width: 1 },
         ticks: { show: false },
         values: (_, splits) => splits.map((split) => format(split)),
+        ...(props().binary ? { incrs: binarySteps } : {}),
       },
     ],
     series: [

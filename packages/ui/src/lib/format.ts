@@ -58,7 +58,8 @@ export function formatSpan(seconds: number): string {
 /** How long ago, in words: `just now`, `14 min ago`, `in 3 d`. */
 export function formatAgo(then: Date | number, now: number = Date.now()): string {
   const seconds = (now - Number(then)) / 1000;
-  if (Math.abs(seconds) < 5) return 'just now';
+  // Up to a minute ahead is the difference between two clocks, not the future.
+  if (seconds < 5 && seconds > -60) return 'just now';
   return seconds < 0 ? `in ${formatSpan(-seconds)}` : `${formatSpan(seconds)} ago`;
 }
 

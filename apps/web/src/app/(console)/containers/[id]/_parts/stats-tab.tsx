@@ -59,6 +59,7 @@ export function StatsTab() {
           {...shared}
           title="Memory"
           format={formatBytes}
+          binary
           series={[
             { label: 'Memory', values: read(({ memoryBytes }) => memoryBytes), fill: true, colour: 'data-2' },
           ]}
@@ -72,6 +73,7 @@ export function StatsTab() {
           {...shared}
           title="Network"
           format={formatRate}
+          binary
           minTop={1024}
           series={[
             { label: 'in', values: read(({ networkReceiveBytesPerS }) => networkReceiveBytesPerS) },
@@ -82,6 +84,7 @@ export function StatsTab() {
           {...shared}
           title="Block I/O"
           format={formatRate}
+          binary
           minTop={1024}
           series={[
             { label: 'read', values: read(({ blockReadBytesPerS }) => blockReadBytesPerS) },

@@ -43,8 +43,7 @@ export function useLogSearch(
 
   const step = (direction: 1 | -1): void => {
     if (matches.length === 0) return;
-    const from = place ?? (direction === 1 ? -1 : matches.length);
-    const next = (from + direction + matches.length) % matches.length;
+    const next = place === null ? matches.length - 1 : (place + direction + matches.length) % matches.length;
     const index = matches[next];
     if (index === undefined) return;
     setCurrentKey(lines[index]?.key ?? null);
