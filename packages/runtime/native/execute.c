@@ -63,7 +63,7 @@ static int make_directories(const char *path)
 	return mkdir(copy, 0755) < 0 && errno != EEXIST ? -errno : 0;
 }
 
-/* A missing working directory is made, as Docker does. */
+/* A missing working directory is made for the container, not for a process that enters it, as Docker does. */
 void change_directory(const char *path)
 {
 	char where[PATH_MAX];
@@ -71,7 +71,7 @@ void change_directory(const char *path)
 
 	if (chdir(path) == 0)
 		goto check;
-	if (errno == ENOENT) {
+	if (errno == ENOENT && child.target < 0) {
 		error = make_directories(path);
 		if (error < 0)
 			fail_errno(-error, "mkdir %s", path);

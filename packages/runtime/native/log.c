@@ -76,14 +76,14 @@ static void write_out(size_t length)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0) {
-			if (ftruncate(output.fd, (off_t)output.size) < 0)
-				return;
+			/* Not even that may be possible; the lines must go all the same, there is no room for more. */
+			if (ftruncate(output.fd, (off_t)output.size) == 0)
+				done = 0;
 			break;
 		}
 		done += (size_t)n;
 	}
-	if (done == length)
-		output.size += length;
+	output.size += done;
 	memmove(output.out, output.out + length, output.out_length - length);
 	output.out_length -= length;
 }

@@ -102,10 +102,15 @@ static void forget_parent(void)
 
 _Noreturn static void serve(char **argv)
 {
-	int listener = listen_at(argv[2]);
-	struct pollfd watched[2] = { { .fd = listener, .events = POLLIN }, { .fd = 0, .events = POLLIN } };
+	struct pollfd watched[2] = { { .events = POLLIN }, { .fd = 0, .events = POLLIN } };
+	int listener;
 	char byte;
 
+	/* What berthd inherited (a pipe to whoever started it) would stay open until the last container ends. */
+	if (close_range(3, ~0u, 0) < 0 && errno != ENOSYS)
+		die("close inherited descriptors");
+	listener = listen_at(argv[2]);
+	watched[0].fd = listener;
 	/* Monitors that end are nobody's children to wait for. */
 	signal(SIGCHLD, SIG_IGN);
 	if (!write_all(1, "ready\n", 6))

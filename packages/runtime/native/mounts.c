@@ -20,6 +20,7 @@ static void kernel_message(int fs, char *text, size_t size)
 	text[0] = 0;
 	while ((n = read(fs, line, sizeof(line) - 1)) > 0) {
 		line[n] = 0;
+		line[strcspn(line, "\n")] = 0;
 		snprintf(text, size, " (%.200s)", n > 2 && line[1] == ' ' ? line + 2 : line);
 	}
 }
@@ -53,8 +54,18 @@ static void refuse_proc(int target, const char *path, uint32_t flags)
 	fail(EXIT_SETUP, EPERM, "\"%s\" cannot be mounted because it is inside /proc", path);
 }
 
+/* Nothing but the proc file system itself may be what the container has at /proc (CVE-2019-16884). */
+static void refuse_false_proc(int mount, const char *path)
+{
+	struct statfs fs;
+
+	if (strcmp(path, "/proc") == 0 && (fstatfs(mount, &fs) < 0 || fs.f_type != PROC_SUPER_MAGIC))
+		fail(EXIT_SETUP, EPERM, "\"/proc\" cannot be mounted because it is not of type proc");
+}
+
 static void place(int mount, const char *source, int target, const char *path, uint64_t propagation)
 {
+	refuse_false_proc(mount, path);
 	if (move_mount(mount, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
 		fail_errno(errno, "error mounting \"%s\" to rootfs at \"%s\"", source, path);
 	if (propagation) {
@@ -105,6 +116,19 @@ void mount_file_system(struct reader *r)
 	place(mount, type, target, path, propagation);
 }
 
+static void refuse_other_kind(int target, bool is_directory, const char *source, const char *path)
+{
+	struct stat status;
+
+	if (fstat(target, &status) < 0)
+		fail_errno(errno, "error mounting \"%s\" to rootfs at \"%s\"", source, path);
+	if (S_ISDIR(status.st_mode) != is_directory)
+		fail(EXIT_SETUP, ENOTDIR,
+		     "error mounting \"%s\" to rootfs at \"%s\": not a directory: Are you trying to mount a directory onto "
+		     "a file (or vice-versa)? Check if the specified host path exists and is the expected type",
+		     source, path);
+}
+
 void mount_bind(struct reader *r)
 {
 	const char *source = read_string(r), *path = read_string(r);
@@ -122,6 +146,7 @@ void mount_bind(struct reader *r)
 		fail_errno(errno, "error mounting \"%s\" to rootfs at \"%s\"", source, path);
 	target = open_target(path, S_ISDIR(status.st_mode));
 	refuse_proc(target, path, flags);
+	refuse_other_kind(target, S_ISDIR(status.st_mode), source, path);
 	if ((set || clear) &&
 	    mount_setattr(mount, "", AT_EMPTY_PATH | recursive, &attributes, sizeof(attributes)) < 0)
 		fail_errno(errno, "set mount attributes of \"%s\"", path);

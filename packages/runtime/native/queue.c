@@ -14,6 +14,8 @@
 #define MEMORY_LIMIT (1u << 20)
 #define MEMORY_START (16u << 10)
 #define REFILL (256u << 10)
+/* What waits on the disk for one client. Who is further behind than this is let go, or it would fill the disk. */
+#define FILE_LIMIT (1ll << 30)
 
 void queue_init(struct queue *queue)
 {
@@ -63,6 +65,8 @@ static bool reserve(struct queue *queue, size_t size)
 
 static bool spill(struct queue *queue, const char *data, size_t size, const char *directory)
 {
+	if (queue->file_end - queue->file_start + (off_t)size > FILE_LIMIT)
+		return false;
 	if (queue->file < 0)
 		queue->file = open(directory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 	while (queue->file >= 0 && size > 0) {
