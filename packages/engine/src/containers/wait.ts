@@ -17,8 +17,11 @@ export function waitFor(
   if (condition === 'not-running' && !isRunning(container.state)) {
     return { result: Promise.resolve(toResult(container.exitResult)) };
   }
-  const waiters = condition === 'removed' ? container.removed : container.stopped;
-  return { result: waiters.next(signal).then(toResult) };
+  if (condition === 'removed') {
+    // Why it could not start was the answer to the start; clients would say it a second time.
+    return { result: container.removed.next(signal).then(({ exitCode }) => ({ StatusCode: exitCode })) };
+  }
+  return { result: container.stopped.next(signal).then(toResult) };
 }
 
 const toResult = ({ exitCode, error }: ExitResult): WaitResult =>

@@ -14,6 +14,7 @@ import { Container } from '../container.ts';
 import type { RecordMount } from '../record.ts';
 import { checkName, randomName } from '../store/names.ts';
 import { checkEnvironment, commandOf, mergeConfig, withDefaults } from './merge-config.ts';
+import { namedContainer } from './named-container.ts';
 import { type MountRequest, parseMounts } from './parse-mounts.ts';
 import { normalPort } from './ports.ts';
 import { populateVolumes, prepareMounts } from './prepare-mounts.ts';
@@ -116,7 +117,7 @@ function reserveName(context: EngineContext, wanted: string | undefined, id: str
 }
 
 function resolveHostConfig(context: EngineContext, given: HostConfig): HostConfig {
-  const { config, runtime, store } = context;
+  const { config, runtime } = context;
   const hostConfig = withDefaults(given, {
     logDriver: config.logDriver ?? 'json-file',
     logOpts: config.logOpts ?? {},
@@ -126,7 +127,7 @@ function resolveHostConfig(context: EngineContext, given: HostConfig): HostConfi
   // By id from now on, as the other container may be renamed.
   const resolve = (mode: string | undefined): string | undefined => {
     if (!mode?.startsWith('container:')) return mode;
-    return `container:${store.index.get(mode.slice('container:'.length)).id}`;
+    return `container:${namedContainer(context, mode.slice('container:'.length)).id}`;
   };
   for (const field of ['NetworkMode', 'PidMode', 'IpcMode'] as const) {
     const mode = resolve(hostConfig[field]);

@@ -3,6 +3,7 @@ import {
   type ContainerConfig,
   type HostConfig,
   invalidParameter,
+  notImplemented,
   type RestartPolicy,
 } from '@berth/engine-api';
 import { parseSignal } from '../../util/signals.ts';
@@ -21,7 +22,17 @@ export function validateCreate(config: ContainerConfig, hostConfig: HostConfig):
   checkRestartPolicy(hostConfig.RestartPolicy, hostConfig.AutoRemove ?? false);
   checkHost(hostConfig);
   checkPorts(config, hostConfig);
-  return validateResources(hostConfig, false);
+  return [...validateResources(hostConfig, false), ...ignored(hostConfig)];
+}
+
+/** Told rather than silently left out: the container runs, but not quite as asked. */
+function ignored(hostConfig: HostConfig): string[] {
+  const warnings: string[] = [];
+  if (hostConfig.Init) warnings.push('Init is not supported yet: the program itself is process 1.');
+  if (hostConfig.NetworkMode === 'host' && Object.keys(hostConfig.PortBindings ?? {}).length > 0) {
+    warnings.push('Published ports are discarded when using host network mode');
+  }
+  return warnings;
 }
 
 function checkConfig(config: ContainerConfig): void {
@@ -97,6 +108,14 @@ function checkHost(hostConfig: HostConfig): void {
   const { OomScoreAdj: score = 0, ShmSize: shm = 0 } = hostConfig;
   refuse(score < -1000 || score > 1000, `Invalid value ${score}, range for oom score adj is [-1000, 1000]`);
   refuse(shm < 0, 'SHM size can not be less than 0');
+  const { Runtime: runtime = '', Isolation: isolation = '' } = hostConfig;
+  refuse(!['', 'berth', 'runc'].includes(runtime), `unknown or invalid runtime name: ${runtime}`);
+  refuse(
+    !['', 'default'].includes(isolation),
+    `invalid isolation (${isolation}): linux only supports 'default'`,
+  );
+  if ((hostConfig.Links ?? []).length > 0)
+    throw notImplemented('links between containers are not supported yet');
   normalizeCapabilities(hostConfig.CapAdd ?? [], 'CapAdd');
   normalizeCapabilities(hostConfig.CapDrop ?? [], 'CapDrop');
   parseSecurityOptions(hostConfig, {});

@@ -20,7 +20,15 @@ export function joinedNamespaces(context: EngineContext, container: Container): 
   if (pid === 'host') joined.pid = 'host';
   if (pid.startsWith('container:')) joined.pid = namespacePath(context, container, pid, 'pid');
   if (ipc === 'host') joined.ipc = 'host';
-  if (ipc.startsWith('container:')) joined.ipc = namespacePath(context, container, ipc, 'ipc');
+  if (ipc.startsWith('container:')) {
+    const { id, hostConfig } = joinedContainer(context, ipc);
+    if (hostConfig.IpcMode !== 'shareable') {
+      throw conflict(
+        `can't join IPC of container ${id}: non-shareable IPC (hint: use IpcMode:shareable for the donor container)`,
+      );
+    }
+    joined.ipc = namespacePath(context, container, ipc, 'ipc');
+  }
   return joined;
 }
 

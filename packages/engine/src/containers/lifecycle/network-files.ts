@@ -75,7 +75,9 @@ const localHosts = [
 function hostLine(container: Container): string {
   const name = hostnameOf(container);
   const domain = container.config.Domainname;
-  return domain ? `${name}.${domain} ${name}` : name;
+  const full = domain ? `${name}.${domain}` : name;
+  const [short = full] = full.split('.', 1);
+  return short === full ? full : `${full} ${short}`;
 }
 
 /** "name:address"; `host-gateway` is the host as the container sees it. */

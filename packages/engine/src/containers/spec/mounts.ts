@@ -50,7 +50,9 @@ export function containerMounts(options: {
     if (taken.has(destination)) return false;
     return ![...taken].some((path) => isBelow(destination, path));
   });
-  const own = files.filter((file) => !taken.has(file.destination)).map(fileMount);
+  const own = files
+    .filter((file) => !taken.has(file.destination))
+    .map((file) => fileMount(file, hostConfig.ReadonlyRootfs ?? false));
   const others = [...user].sort((a, b) => depth(a.destination) - depth(b.destination)).map(userMount);
   return [...system, ...others, ...own];
 }
@@ -95,11 +97,11 @@ function sharedMemoryMount(hostConfig: HostConfig): OciMount | undefined {
   };
 }
 
-const fileMount = (file: { destination: string; source: string }): OciMount => ({
+const fileMount = (file: { destination: string; source: string }, readOnly: boolean): OciMount => ({
   destination: file.destination,
   type: 'bind',
   source: file.source,
-  options: ['rbind', 'rprivate'],
+  options: ['rbind', 'rprivate', ...(readOnly ? ['ro'] : [])],
 });
 
 function userMount(mount: ResolvedMount): OciMount {
