@@ -153,7 +153,7 @@ export class PrivateBerthd implements AsyncDisposable {
     found.push(...groups.stdout.split('\n').filter(Boolean));
     const rules = await run('iptables-save', []).catch(() => ({ stdout: '' }));
     found.push(
-      ...rules.stdout.split('\n').filter((line) => line.includes('DNAT') && line.includes(`${this.subnet}.`)),
+      ...rules.stdout.split('\n').filter((line) => line.includes(`--to-destination ${this.subnet}.`)),
     );
     return found;
   }

@@ -67,12 +67,12 @@ export function LimitSlider(props: LimitSliderProps): ReactNode {
   };
 
   return (
-    <div className={cx('relative h-9 select-none', disabled && 'opacity-50', props.className)}>
+    <div className={cx('relative h-9 select-none', props.className)}>
       <div
         ref={track}
         className={cx(
           'absolute inset-x-2 top-0 h-6 touch-none',
-          disabled ? 'cursor-not-allowed' : 'cursor-pointer',
+          disabled ? 'cursor-not-allowed opacity-50' : 'cursor-pointer',
         )}
         onPointerDown={(event) => {
           if (disabled || event.button !== 0) return;
