@@ -49,7 +49,7 @@ export function LimitRow({ parse, example, note, ...slider }: LimitRowProps): Re
       </label>
       <LimitSlider
         {...slider}
-        className="order-last col-span-2 sm:order-none sm:col-span-1 sm:mt-0.5"
+        className="order-last col-span-2 sm:order-none sm:col-span-1 sm:mt-1"
         onChange={setMoving}
         onCommit={(next) => {
           setText(null);
@@ -84,7 +84,7 @@ export function LimitRow({ parse, example, note, ...slider }: LimitRowProps): Re
           </p>
         )}
       </div>
-      {note && <div className="order-last col-span-2 text-xs text-grey-10 sm:col-start-2">{note}</div>}
+      {note && <div className="order-last col-span-2 px-2 text-xs text-grey-10 sm:col-start-2">{note}</div>}
     </div>
   );
 }

@@ -24,7 +24,8 @@ export function useContainerDetail(id: string) {
   useEffect(() => {
     if (seen.current === sign) return;
     seen.current = sign;
-    void refetch();
+    // Removed: there is nothing to read any more.
+    if (sign !== '') void refetch();
   }, [sign, refetch]);
 
   // The table's state is newer than the details until they have been read.
