@@ -52,7 +52,7 @@ export interface ConsoleEnv {
 }
 
 /** @throws Error with one line per wrong variable */
-export function readEnv(source: NodeJS.ProcessEnv): ConsoleEnv {
+export function readEnv(source: Readonly<Record<string, string | undefined>>): ConsoleEnv {
   // A variable set to nothing is one that is not set.
   const given = Object.fromEntries(Object.entries(source).filter(([, value]) => value !== ''));
   const parsed = Env.safeParse(given);
@@ -76,7 +76,7 @@ export function readEnv(source: NodeJS.ProcessEnv): ConsoleEnv {
 }
 
 /** The service manager's folder where there is one, else the user's own (XDG base directories). */
-function defaultDataDir(source: NodeJS.ProcessEnv): string {
+function defaultDataDir(source: Readonly<Record<string, string | undefined>>): string {
   const [state] = (source.STATE_DIRECTORY ?? '').split(':');
   return state || join(source.XDG_DATA_HOME || join(homedir(), '.local/share'), 'berth-console');
 }
