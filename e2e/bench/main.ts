@@ -55,7 +55,7 @@ for (const workload of workloads.filter(({ title }) => title.includes(values.onl
   row(workload.title, median(ours), median(theirs), workload.unit, rounds);
 }
 
-if (!values.only) {
+if (!values.only || values.only === 'memory') {
   const ours = await measureMemory({ ...berth, daemonPid: berthd.daemonPid });
   const theirs = await measureMemory({ ...docker, daemonPid: dockerd.daemonPid });
   row('memory of the daemon (PSS)', ours.daemonMiB, theirs.daemonMiB, 'MiB', 1);

@@ -6,7 +6,7 @@ import type { CgroupHierarchy, CgroupManager } from './types.ts';
 import { CgroupV1 } from './v1.ts';
 import { CgroupV2 } from './v2.ts';
 
-export type { CgroupHierarchy, CgroupLayout, CgroupManager, CreatedCgroup } from './types.ts';
+export type { CgroupManager } from './types.ts';
 
 /**
  * The host's cgroups; the version is found out once, here.

@@ -90,7 +90,7 @@ export function Chart(props: ChartProps): ReactNode {
   const index = cursor ?? times.length - 1;
   return (
     <figure className={cx('m-0 min-w-0', props.className)}>
-      <figcaption className="flex min-h-6 flex-wrap items-baseline gap-x-3 text-xs">
+      <figcaption className="flex min-h-6 flex-wrap items-center gap-x-3 text-xs">
         <span className="text-sm font-medium">{title}</span>
         <span className="ml-auto flex flex-wrap gap-x-3 text-grey-10">
           {series.map((each, place) => (

@@ -32,7 +32,7 @@ export function chartOptions({
   return {
     width,
     height,
-    padding: [8, 0, 0, 0],
+    padding: [8, 6, 0, 0],
     legend: { show: false },
     cursor: {
       y: false,
@@ -50,7 +50,7 @@ export function chartOptions({
         font,
         size: 22,
         gap: 4,
-        space: 90,
+        space: 72,
         grid: { show: false },
         ticks: { show: false },
         values: (_, splits) => splits.map((split) => clock.format(split * 1000)),

@@ -33,16 +33,24 @@ export function Field({
 }: FieldProps): ReactNode {
   const id = useId();
   const noteId = `${id}-note`;
+  const optionalId = `${id}-optional`;
   const note = error ?? hint;
+  const described = [note ? noteId : '', optional ? optionalId : ''].filter(Boolean).join(' ');
   return (
     <div className={cx('flex min-w-0 flex-col gap-1.5', className)}>
-      <label htmlFor={id} className={labelHidden ? 'sr-only' : 'text-sm font-medium text-grey-12'}>
-        {label}
-        {optional && <span className="ml-1.5 font-normal text-grey-10">optional</span>}
-      </label>
+      <div className={labelHidden ? 'sr-only' : 'flex items-baseline gap-1.5 text-sm'}>
+        <label htmlFor={id} className="font-medium text-grey-12">
+          {label}
+        </label>
+        {optional && (
+          <span id={optionalId} className="text-grey-10">
+            optional
+          </span>
+        )}
+      </div>
       {children({
         id,
-        'aria-describedby': note ? noteId : undefined,
+        'aria-describedby': described || undefined,
         'aria-invalid': error ? true : undefined,
       })}
       {note && (
