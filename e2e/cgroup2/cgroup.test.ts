@@ -5,8 +5,7 @@ import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { createCgroups } from '../../packages/runtime/src/cgroup/index.ts';
-import type { OciResources } from '../../packages/runtime/src/spec.ts';
+import { createCgroups, type OciResources } from '@berth/runtime';
 
 const mebibyte = 2 ** 20;
 const cgroups = createCgroups();

@@ -16,8 +16,7 @@ export const statusMark = 'machine-status';
 
 const accelerators = [
   { name: 'kvm', cpu: 'host', bootMs: 15_000, usable: () => existsSync('/dev/kvm') },
-  // V8 trips over the memory protection keys of the emulation.
-  { name: 'tcg', cpu: 'max,pku=off', bootMs: 120_000, usable: () => true },
+  { name: 'tcg', cpu: 'max', bootMs: 120_000, usable: () => true },
 ];
 
 /**

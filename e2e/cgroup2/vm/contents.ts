@@ -24,6 +24,14 @@ const built = [
   'packages/network/build/netctl',
 ];
 
+/**
+ * Preloaded into every Node: V8's compilers write code on one CPU while another runs it, which the emulator does not
+ * always get right ("Check failed: it->second.Size() > offset"); compiling twice is no faster here either.
+ */
+const interpretOnly = `import { setFlagsFromString } from 'node:v8';
+for (const flag of ['--no-opt', '--no-sparkplug', '--no-maglev']) setFlagsFromString(flag);
+`;
+
 export interface Contents {
   kernel: Kernel;
   /** Shell script that is process 1. */
@@ -53,6 +61,7 @@ export function writeContents(path: string, { kernel, init, extra }: Contents): 
     if (existsSync(path)) archive.directory(path);
   archive.file('/etc/passwd', 'root:x:0:0:root:/root:/bin/sh\n');
   archive.file('/etc/group', 'root:x:0:\n');
+  archive.file('/etc/interpret.mjs', interpretOnly);
   addProgram(archive, '/usr/bin/busybox');
   addProgram(archive, node);
   for (const name of programs) {

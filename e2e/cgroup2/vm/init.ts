@@ -11,7 +11,7 @@ export const initScript = (
   environment: Readonly<Record<string, string>>,
 ): string => `#!/usr/bin/busybox sh
 /usr/bin/busybox --install -s /usr/bin
-export PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/tmp NO_COLOR=1
+export PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/tmp NO_COLOR=1 NODE_OPTIONS=--import=/etc/interpret.mjs
 M=/machine
 mount --bind / $M
 mount -t proc proc $M/proc
@@ -33,7 +33,7 @@ ${Object.entries(environment)
   .map(([name, value]) => `export ${name}=${value}`)
   .join('\n')}
 echo; echo ${startedMark}
-${node} --test --test-reporter=spec --test-concurrency=1 --test-timeout=120000 ${tests.join(' ')}
+${node} --test --test-reporter=spec --test-concurrency=1 --test-timeout=200000 ${tests.join(' ')}
 echo ${statusMark} $?
 poweroff -f
 '
