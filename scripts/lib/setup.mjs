@@ -20,7 +20,8 @@ function checkHost() {
 }
 
 async function installNpmPackages() {
-  await run('npm', ['ci', '--no-audit', '--no-fund']);
+  // Not `npm ci`: it refuses a lock file without the optional packages of platforms Berth does not run on.
+  await run('npm', ['install', '--no-save', '--no-audit', '--no-fund']);
   // npm may be configured not to run install scripts; the package's own installer is then run by hand.
   if (!existsSync(node26))
     await run(process.execPath, ['installArchSpecificPackage.js'], { cwd: join(root, 'node_modules/node') });
