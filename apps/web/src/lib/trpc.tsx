@@ -1,15 +1,16 @@
 'use client';
 import type { AppRouter } from '@berth/api';
-import { QueryCache, QueryClient, QueryClientProvider } from '@tanstack/react-query';
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import {
   createTRPCClient,
   createWSClient,
   httpBatchLink,
   splitLink,
   TRPCClientError,
+  type TRPCLink,
   wsLink,
 } from '@trpc/client';
-import type { inferRouterInputs, inferRouterOutputs } from '@trpc/server';
+import { tap } from '@trpc/server/observable';
 import { createTRPCContext } from '@trpc/tanstack-react-query';
 import { type ReactNode, useState } from 'react';
 import superjson from 'superjson';
@@ -17,8 +18,6 @@ import { reasonOf } from './errors.ts';
 
 export const { TRPCProvider, useTRPC, useTRPCClient } = createTRPCContext<AppRouter>();
 export type ApiClient = ReturnType<typeof createTRPCClient<AppRouter>>;
-export type ApiInputs = inferRouterInputs<AppRouter>;
-export type ApiOutputs = inferRouterOutputs<AppRouter>;
 
 /** Heard by the session gate: the server no longer knows this session. */
 export const sessionLost = new EventTarget();
@@ -53,9 +52,22 @@ export function apiSocket(): ApiSocket {
   return socket;
 }
 
+/** Every answer passes here, however it was asked for: one that says “sign in” is told to the session gate. */
+const noticeLostSession: TRPCLink<AppRouter> =
+  () =>
+  ({ next, op }) =>
+    next(op).pipe(
+      tap({
+        error: (error) => {
+          if (reasonOf(error) === 'signed-out') sessionLost.dispatchEvent(new Event('lost'));
+        },
+      }),
+    );
+
 function createApi(): ApiClient {
   return createTRPCClient<AppRouter>({
     links: [
+      noticeLostSession,
       splitLink({
         condition: (operation) => operation.type === 'subscription',
         true: (runtime) => wsLink<AppRouter>({ client: apiSocket(), transformer: superjson })(runtime),
@@ -67,11 +79,6 @@ function createApi(): ApiClient {
 
 function createQueries(): QueryClient {
   return new QueryClient({
-    queryCache: new QueryCache({
-      onError: (error) => {
-        if (reasonOf(error) === 'signed-out') sessionLost.dispatchEvent(new Event('lost'));
-      },
-    }),
     defaultOptions: {
       queries: {
         staleTime: 10_000,

@@ -12,6 +12,7 @@ export function Toaster(): ReactNode {
   return (
     <Sonner
       theme={resolved}
+      style={{ fontFamily: 'inherit' }}
       position="bottom-right"
       gap={8}
       offset={16}

@@ -1,5 +1,6 @@
 'use client';
 import { formatBytesShort, formatPercent, Sparkline } from '@berth/ui';
+import { useHostMemory } from '../../lib/host-memory.ts';
 import { useStatsOf } from '../../lib/stats.ts';
 
 const heat = (share: number): 'calm' | 'warn' | 'bad' =>
@@ -28,8 +29,12 @@ export function CpuCell({ id }: { id: string }) {
 /** Memory of the last half minute; with a limit the top of the line is the limit. */
 export function MemoryCell({ id }: { id: string }) {
   const stats = useStatsOf(id);
+  const hostMemory = useHostMemory();
   if (!stats) return null;
-  const { memoryBytes, memoryLimitBytes } = stats.last;
+  const { memoryBytes } = stats.last;
+  // Engines say the host's whole memory where there is no limit.
+  const said = stats.last.memoryLimitBytes;
+  const memoryLimitBytes = said !== null && hostMemory !== null && said >= hostMemory ? null : said;
   const share = memoryLimitBytes ? memoryBytes / memoryLimitBytes : 0;
   const top = memoryLimitBytes ?? Math.max(...stats.memoryBytes.map((value) => value ?? 0)) * 1.4;
   return (

@@ -29,7 +29,7 @@ export function ImageSection({
   const { errors } = form.formState;
   const typed = form.watch('image').trim() !== '';
   return (
-    <FieldSet title="Image and name">
+    <FieldSet title="What to run">
       <div className="grid gap-4 sm:grid-cols-[3fr_2fr]">
         <Field
           label="Image"

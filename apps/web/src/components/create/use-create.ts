@@ -5,7 +5,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useRouter } from 'next/navigation';
 import { useEffect, useRef, useState } from 'react';
 import { useEnvironment } from '../../lib/environment.tsx';
-import { fieldsOf } from '../../lib/errors.ts';
+import { fieldsOf, reasonOf } from '../../lib/errors.ts';
 import { applyServerFields } from '../../lib/forms.ts';
 import { useJobs } from '../../lib/live.tsx';
 import { useTRPC, useTRPCClient } from '../../lib/trpc.tsx';
@@ -80,7 +80,9 @@ export function useCreate(form: CreateForm, options: { pull: boolean; here: bool
       router.push(`/containers/${made.id}`);
     } catch (reason) {
       const rest = applyServerFields(form, reason);
-      if (fieldsOf(reason).length === 0 || rest.length > 0) setError(reason);
+      // A lost session is asked for on top of the page; then the button can be pressed again.
+      const told = reasonOf(reason) === 'signed-out';
+      if (!told && (fieldsOf(reason).length === 0 || rest.length > 0)) setError(reason);
       setBusy(false);
       setJobId(null);
     }

@@ -1,4 +1,5 @@
 'use client';
+import type { EngineEvent } from '@berth/api/schemas';
 import { Skeleton } from '@berth/ui';
 import { useEvents } from '../../lib/events.ts';
 import { EventLine } from '../event-line.tsx';
@@ -7,9 +8,14 @@ import { Section } from './dashboard-page.tsx';
 const shown = 9;
 const places = Array.from({ length: shown }, (_, index) => `place-${index}`);
 
+/** Said by the start or stop beside it already; the page of events has them all. */
+const isDetail = (event: EngineEvent): boolean =>
+  event.type === 'network' && (event.action === 'connect' || event.action === 'disconnect');
+
 /** The last things the engine did. */
 export function RecentEvents() {
-  const { events, recent } = useEvents(50);
+  const { events: all, recent } = useEvents(100);
+  const events = all.filter((event) => !isDetail(event));
   const loading = recent.isPending && events.length === 0;
   return (
     <Section title="Recent events" href="/events" link="All events">

@@ -13,14 +13,15 @@ export function useUpload(): (files: File[]) => void {
 }
 
 async function send(file: File, environment: string): Promise<void> {
-  const query = new URLSearchParams({ environment, name: file.name });
+  const query = new URLSearchParams({ name: file.name });
   try {
-    const answer = await fetch(`/api/images/load?${query}`, {
+    const answer = await fetch(`/api/environments/${encodeURIComponent(environment)}/images/load?${query}`, {
       method: 'POST',
       headers: { 'content-type': 'application/x-tar' },
       body: file,
     });
-    if (answer.ok) return;
+    // A refusal of the engine is told by the job itself.
+    if (answer.ok || answer.status === 422) return;
     const body: unknown = await answer.json().catch(() => null);
     const message =
       typeof body === 'object' && body !== null && 'message' in body && typeof body.message === 'string'

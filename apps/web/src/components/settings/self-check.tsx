@@ -57,12 +57,14 @@ function useSocketFact(run: number): Fact {
 export function SelfCheckSettings() {
   const trpc = useTRPC();
   const [run, setRun] = useState(0);
-  const check = useQuery(trpc.system.selfCheck.queryOptions(undefined, { staleTime: 0 }));
+  // The browser sends no Origin with a question, so the page says where it was opened.
+  const pageOrigin = typeof window === 'undefined' ? undefined : window.location.origin;
+  const check = useQuery(trpc.system.selfCheck.queryOptions({ pageOrigin }, { staleTime: 0 }));
   const socket = useSocketFact(run);
   const browser: Fact = {
     id: 'browser-address',
     label: 'Address in this browser',
-    value: typeof window === 'undefined' ? '' : window.location.origin,
+    value: pageOrigin ?? '',
     status: 'info',
     fix: null,
   };

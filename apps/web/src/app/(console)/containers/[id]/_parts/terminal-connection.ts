@@ -52,6 +52,8 @@ export interface TerminalConnection {
 }
 
 const maxPauseMs = 5_000;
+/** What is typed while the connection is away waits for it, so much at most. */
+const maxWaitingBytes = 64 * 1024;
 
 export function connectTerminal(options: TerminalConnectionOptions): TerminalConnection {
   const decoder = new TextDecoder();
@@ -63,6 +65,10 @@ export function connectTerminal(options: TerminalConnectionOptions): TerminalCon
   let left = false;
   let pause: ReturnType<typeof setTimeout> | undefined;
   let reason: string | undefined;
+  let isOpen = false;
+  let ended = false;
+  let waiting: Uint8Array<ArrayBuffer>[] = [];
+  let waitingBytes = 0;
 
   const control = (message: TerminalClientMessage): void => {
     if (socket.readyState === WebSocket.OPEN)
@@ -103,6 +109,9 @@ export function connectTerminal(options: TerminalConnectionOptions): TerminalCon
         if (message.offset !== received || received === 0) options.onReset(message.lost);
         received = message.offset;
         replayUntil = message.end;
+        isOpen = true;
+        for (const data of waiting) socket.send(frame(TERMINAL_DATA, data));
+        forgetWaiting();
         options.onState({ phase: 'open' });
         break;
       case 'exit':
@@ -116,7 +125,13 @@ export function connectTerminal(options: TerminalConnectionOptions): TerminalCon
     }
   }
 
+  function forgetWaiting(): void {
+    waiting = [];
+    waitingBytes = 0;
+  }
+
   function closed(code: number): void {
+    isOpen = false;
     if (left) return;
     const isFinal = [CLOSE_ENDED, CLOSE_NOT_FOUND, CLOSE_BAD_MESSAGE, CLOSE_UNAUTHORIZED].includes(code);
     if (isFinal) {
@@ -133,6 +148,7 @@ export function connectTerminal(options: TerminalConnectionOptions): TerminalCon
       }
       if (code !== CLOSE_UNAUTHORIZED) options.onSession(undefined);
       const signedOut = code === CLOSE_UNAUTHORIZED;
+      ended = true;
       options.onState({ phase: 'ended', reason: reason ?? 'The terminal was closed.', signedOut });
       return;
     }
@@ -144,7 +160,11 @@ export function connectTerminal(options: TerminalConnectionOptions): TerminalCon
   connect();
   return {
     send: (data) => {
-      if (socket.readyState === WebSocket.OPEN) socket.send(frame(TERMINAL_DATA, data));
+      if (isOpen && socket.readyState === WebSocket.OPEN) socket.send(frame(TERMINAL_DATA, data));
+      else if (!ended && waitingBytes + data.length <= maxWaitingBytes) {
+        waiting.push(data);
+        waitingBytes += data.length;
+      }
     },
     resize: (next) => {
       grid = next;
