@@ -56,6 +56,8 @@ async function reconcileOne(
     await lifecycle.exitedMeanwhile(container, found ?? lost());
     return;
   }
+  // Of a start that was cut off before there was a process.
+  await context.networks.removeSandbox(container.id);
   await restartByPolicy(context, lifecycle, container);
 }
 
