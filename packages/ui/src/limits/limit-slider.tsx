@@ -147,7 +147,9 @@ export function LimitSlider(props: LimitSliderProps): ReactNode {
         >
           {props.capacityLabel ?? `host ${format(scale.capacity)}`}
         </span>
-        <span className={cx('absolute right-0', shown === null && 'font-medium text-grey-12')}>no limit</span>
+        <span className={cx('absolute right-0 max-sm:hidden', shown === null && 'font-medium text-grey-12')}>
+          no limit
+        </span>
       </div>
     </div>
   );
