@@ -25,12 +25,12 @@ export class Client implements AsyncDisposable {
   readonly ended: Promise<number>;
   #output = '';
 
-  /** @param terminal whether the client runs on a pseudo terminal */
+  /** @param terminal whether the client runs on a pseudo terminal (of 33 rows and 77 columns) */
   constructor(berthd: PrivateBerthd, args: readonly string[], { terminal = false } = {}) {
     const command = [cli, '-H', `unix://${berthd.socketPath}`, ...args];
     const quoted = command.map((word) => `'${word}'`).join(' ');
     this.#child = terminal
-      ? spawn('script', ['--quiet', '--return', '--command', quoted, '/dev/null'])
+      ? spawn('script', ['--quiet', '--return', '--command', `stty rows 33 cols 77; ${quoted}`, '/dev/null'])
       : spawn(cli, command.slice(1));
     for (const stream of [this.#child.stdout, this.#child.stderr])
       stream?.on('data', (chunk: Buffer) => {

@@ -37,9 +37,9 @@ export function parseLogOptions(config: LogConfig): LogOptions | undefined {
   return options;
 }
 
-const powers: Record<string, number> = { '': 1, b: 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30, t: 2 ** 40 };
+const powers: Record<string, number> = { '': 1, k: 1e3, m: 1e6, g: 1e9, t: 1e12 };
 
-/** "10m"; -1 is unlimited. */
+/** "10m", in powers of ten as Docker counts here; -1 is unlimited. */
 function parseSize(text: string): number | undefined {
   if (text === '-1') return undefined;
   const match = /^(\d+(?:\.\d+)?)\s*([kmgt]?)i?b?$/i.exec(text);

@@ -111,7 +111,7 @@ class Store implements ContainerStore {
 
   async save(container: Container): Promise<void> {
     const { directory } = this.paths(container.id);
-    await this.#pending.get(container.id)?.done;
+    await this.#idle(container);
     await writeFileAtomic(join(directory, hostConfigFile), JSON.stringify(container.hostConfig), {
       durable: true,
     });
@@ -132,13 +132,18 @@ class Store implements ContainerStore {
 
   async forget(container: Container): Promise<void> {
     this.#forgotten.add(container);
-    await this.#pending.get(container.id)?.done;
+    await this.#idle(container);
     // Without its config the directory is a leftover, whatever happens to the rest.
     await unlink(join(this.paths(container.id).directory, configFile));
   }
 
   async deleteFiles(container: Container): Promise<void> {
     await rm(this.paths(container.id).directory, { recursive: true, force: true });
+  }
+
+  /** No write is under way. Whoever asked for it hears of its failure; on a full disk a removal must still work. */
+  async #idle(container: Container): Promise<void> {
+    await Promise.allSettled([this.#pending.get(container.id)?.done]);
   }
 
   async #writeWhileAsked(container: Container, entry: { again: boolean }): Promise<void> {
