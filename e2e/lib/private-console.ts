@@ -1,22 +1,12 @@
 /** `npm start` as a user runs it, with private folders, socket, bridge and port. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { freePort } from './free-port.ts';
 import { PrivateBerthd } from './private-berthd.ts';
 
 const root = join(import.meta.dirname, '../..');
-
-/** A TCP port that is free now. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no TCP address');
-  return address.port;
-}
 
 export class PrivateConsole implements AsyncDisposable {
   readonly engine: PrivateBerthd;
@@ -30,7 +20,8 @@ export class PrivateConsole implements AsyncDisposable {
     this.#child = child;
   }
 
-  static async start(): Promise<PrivateConsole> {
+  /** @param settings variables of the console's environment, such as BERTH_ORIGIN */
+  static async start(settings: Readonly<Record<string, string>> = {}): Promise<PrivateConsole> {
     const engine = await PrivateBerthd.reserve();
     const port = await freePort();
     const child = spawn(
@@ -42,7 +33,7 @@ export class PrivateConsole implements AsyncDisposable {
       {
         cwd: root,
         stdio: ['ignore', 'pipe', 'pipe'],
-        env: { ...process.env, BERTH_SETUP_CODE: 'e2e-setup-code' },
+        env: { ...process.env, BERTH_SETUP_CODE: 'e2e-setup-code', ...settings },
       },
     );
     let log = '';
@@ -56,6 +47,20 @@ export class PrivateConsole implements AsyncDisposable {
     });
     await started;
     return new PrivateConsole(engine, `http://localhost:${port}`, child);
+  }
+
+  /** Where the console itself listens. */
+  get port(): number {
+    return Number(new URL(this.address).port);
+  }
+
+  /** Process ids of berthd and of the console's server. */
+  async processes(): Promise<{ berthd: number; console: number }> {
+    const { pid } = this.#child;
+    const children = (await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')).trim().split(' ');
+    const [berthd, console] = children.map(Number);
+    if (!berthd || !console) throw new Error(`npm start has these children: ${children.join(' ')}`);
+    return { berthd, console };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -25,9 +25,11 @@ export const runtimeRequirements = [
   program('busybox-static', 'busybox'),
 ];
 
-/** What the tests need besides: a real browser, a real registry and its tools, a machine emulator. */
+/** What the tests need besides: a real browser, a real proxy, a real registry and its tools, a machine emulator. */
 export const testRequirements = [
   program('chromium', 'chromium'),
+  program('haproxy', 'haproxy'),
+  program('openssl', 'openssl'),
   program('docker-registry', 'docker-registry'),
   program('skopeo', 'skopeo'),
   program('qemu-system-x86', 'qemu-system-x86_64'),

@@ -1,0 +1,16 @@
+import type { Page } from '@playwright/test';
+
+/**
+ * Opens a page. Chromium drops what it is loading whenever a network interface of the host comes or goes,
+ * which containers of other tests do all the time: then it is asked again.
+ */
+export async function visit(page: Page, url: string): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    try {
+      await page.goto(url);
+      return;
+    } catch (error) {
+      if (tries === 5 || !String(error).includes('ERR_NETWORK_CHANGED')) throw error;
+    }
+  }
+}
