@@ -3,7 +3,12 @@ const parts = 'packages/(runtime|images|network|volumes)/';
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
   forbidden: [
-    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true, dependencyTypesNot: ['type-only'] } },
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      from: {},
+      to: { circular: true, dependencyTypesNot: ['type-only'] },
+    },
     {
       name: 'parts-do-not-know-each-other',
       comment: 'packages/engine joins runtime, images, network and volumes through small interfaces.',
@@ -33,7 +38,10 @@ module.exports = {
       name: 'engine-joins-the-parts-only',
       severity: 'error',
       from: { path: '^packages/engine/' },
-      to: { path: '^(apps|packages)/', pathNot: '^packages/(engine|engine-api|runtime|images|network|volumes)/' },
+      to: {
+        path: '^(apps|packages)/',
+        pathNot: '^packages/(engine|engine-api|runtime|images|network|volumes)/',
+      },
     },
     {
       name: 'console-reaches-the-engine-over-its-api-only',
@@ -52,6 +60,10 @@ module.exports = {
     doNotFollow: { path: ['node_modules'] },
     exclude: { path: ['(^|/)(node_modules|\\.next|generated|build)/'] },
     tsPreCompilationDeps: true,
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default'], extensions: ['.ts', '.tsx', '.mjs', '.js'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default'],
+      extensions: ['.ts', '.tsx', '.mjs', '.js'],
+    },
   },
 };

@@ -15,7 +15,7 @@ mkdirSync(directory, { recursive: true });
 
 const serve = 'mkdir -p /w; echo hello > /w/index.html; exec httpd -f -p 80 -h /w';
 const work =
-  'i=0; while :; do i=$((i+1)); printf "\\033[32mINFO\\033[0m  order %d packed in %d ms\\n" $i $((i*37%90)); j=0; while [ $j -lt 6000 ]; do j=$((j+1)); done; usleep 120000; done';
+  'i=0; while :; do i=$((i+1)); printf "\\033[32mINFO\\033[0m  order %d packed in %d ms\\n" $i $((i*37%90)); j=0; while [ $j -lt $((i*7919%90000)) ]; do j=$((j+1)); done; usleep 120000; done';
 const longName = `registry.example.org/${'a-team-with-a-long-name/'.repeat(6)}service:2026-11-21`;
 
 async function fill(berth: PrivateConsole): Promise<void> {
@@ -97,11 +97,11 @@ async function shoot(page: Page, berth: PrivateConsole, theme: 'dark' | 'light')
   };
   const { json } = await berth.engine.request('GET', '/containers/worker/json');
   const worker = `/containers/${(json as { Id: string }).Id}`;
-  await visit('/', 'dashboard', 6000);
-  await visit('/containers', 'containers', 6000);
-  await visit(worker, 'container', 5000);
-  await visit(`${worker}/stats`, 'container-stats', 15_000);
-  await visit(`${worker}/limits`, 'container-limits', 6000);
+  await visit('/', 'dashboard', 30_000);
+  await visit('/containers', 'containers', 15_000);
+  await visit(worker, 'container', 15_000);
+  await visit(`${worker}/stats`, 'container-stats', 60_000);
+  await visit(`${worker}/limits`, 'container-limits', 15_000);
   await visit(`${worker}/logs`, 'container-logs', 2000);
   await page.goto(`${berth.address}${worker}/terminal`);
   await page.getByRole('status').filter({ hasText: 'connected' }).waitFor();

@@ -31,5 +31,3 @@ export interface Context {
   /** Resolves when the browser has taken what was sent: a subscription waits for it before its next message. */
   drained(signal: AbortSignal): Promise<void>;
 }
-
-export type AuthorisedContext = Context & { session: SessionInfo };

@@ -44,7 +44,6 @@ const t = initTRPC
   });
 
 export const router = t.router;
-export const createCallerFactory = t.createCallerFactory;
 
 /** Turns the console's and the engine's typed errors into tRPC's, and anything unknown into a logged 500. */
 const errors = t.middleware(async ({ next, ctx, path }) => {
