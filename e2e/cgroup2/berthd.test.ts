@@ -79,3 +79,18 @@ test('limits, statistics, pause, OOM kills and removal through berthd, across it
   assert.match(await api('POST', '/containers/oom/wait'), /"StatusCode":137/);
   assert.match(await api('GET', '/containers/oom/json'), /"OOMKilled":true/);
 });
+
+test('a container has no devices of the host but the harmless ones, unless it is privileged', {
+  skip,
+}, async () => {
+  await using berthd = await PrivateBerthd.start();
+  // 1:11 is /dev/kmsg, which the kernel lets everybody open for writing; 1:1 is the machine's memory.
+  const script =
+    'true > /dev/null && mknod /kmsg c 1 11 && mknod /mem c 1 1; cat /mem > /dev/null; true > /kmsg && echo opened; :';
+  const confined = await berthd.docker('run', '--rm', 'busybox', 'sh', '-c', script);
+  assert.match(confined.stderr, /mem'?: Operation not permitted/);
+  assert.match(confined.stderr, /kmsg: Operation not permitted/);
+  assert.equal(confined.stdout, '');
+  const privileged = await berthd.docker('run', '--rm', '--privileged', 'busybox', 'sh', '-c', script);
+  assert.equal(privileged.stdout, 'opened\n', privileged.stderr);
+});

@@ -30,7 +30,8 @@ mkdirSync(join(image, 'bin'), { recursive: true });
 for (const name of ['proc', 'sys', 'dev']) mkdirSync(join(image, name));
 copyFileSync('/usr/bin/busybox', join(image, 'bin/busybox'));
 chmodSync(join(image, 'bin/busybox'), 0o755);
-for (const name of ['sh', 'cat', 'sleep', 'dd', 'ls']) symlinkSync('busybox', join(image, 'bin', name));
+for (const name of ['sh', 'cat', 'sleep', 'dd', 'ls', 'mknod', 'echo'])
+  symlinkSync('busybox', join(image, 'bin', name));
 
 const ignore = (): void => {};
 const runtime = createRuntime({
@@ -164,4 +165,33 @@ test('a container killed by the OOM killer says so', async () => {
   const status = await container.process.exited;
   assert.deepEqual([status.oomKilled, status.exitCode], [true, 137]);
   assert((await container.process.cgroup.stats()).memory.oomKills >= 1);
+});
+
+test('only the listed devices can be opened, by the first process and by later ones', async () => {
+  const devices = [
+    { allow: false, access: 'rwm' },
+    { allow: true, type: 'c', access: 'm' },
+    { allow: true, type: 'c', major: 1, minor: 3, access: 'rwm' },
+  ] as const;
+  // 1:11 is /dev/kmsg, which the kernel lets everybody open for writing.
+  const script =
+    'mknod /null c 1 3; mknod /kmsg c 1 11; true > /null && echo null; true > /kmsg && echo kmsg; :';
+  await using open = await launch(script);
+  assert.match(await open.output(), /null\n[\s\S]*kmsg\n/);
+  await using container = await launch(`${script}; sleep 100; :`, { devices: [...devices] });
+  let output: Promise<string> | undefined;
+  using exec = await runtime.exec(container.process, {
+    id: crypto.randomUUID().replaceAll('-', ''),
+    process: makeSpec('mknod /kmsg2 c 1 11; true > /kmsg2', {}).process,
+    beforeStart: async (started: ContainerProcess) => {
+      output = text(await started.attach({ stdin: false, stdout: true, stderr: true }));
+    },
+  });
+  assert.match((await output) ?? '', /kmsg2: Operation not permitted/);
+  assert.equal((await exec.exited).exitCode, 1);
+  await container.process.signal(9);
+  const printed = await container.output();
+  assert.match(printed, /null\n/);
+  assert.match(printed, /kmsg: Operation not permitted/);
+  assert.doesNotMatch(printed, /kmsg\n/);
 });

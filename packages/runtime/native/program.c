@@ -42,6 +42,9 @@ static void read_setting(struct program *program, uint16_t code, struct reader *
 	case OP_CGROUP_DIR:
 		program->cgroup_dir = read_string(r);
 		break;
+	case OP_DEVICE_FILTER:
+		program->device_filter = read_bytes(r, &program->device_filter_size);
+		break;
 	case OP_TARGET:
 		program->target = (pid_t)read_u32(r);
 		program->target_start = read_u64(r);

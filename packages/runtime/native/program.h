@@ -23,6 +23,9 @@ struct program {
 	const char *oom_file;
 	const char *kill_file;
 	const char *cgroup_dir;
+	/* struct bpf_insn, attached to cgroup_dir. */
+	const uint8_t *device_filter;
+	size_t device_filter_size;
 	const char *join_pid;
 	const char *log_path;
 	uint64_t log_max_size;

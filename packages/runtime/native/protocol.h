@@ -43,6 +43,7 @@
 #define OP_TARGET 11
 #define OP_EPHEMERAL 12
 #define OP_JOIN_PID 13
+#define OP_DEVICE_FILTER 14
 
 /* Operations of the child, executed in the order in which they come. */
 #define OP_FIRST_CHILD 32

@@ -1,3 +1,4 @@
+#include <linux/bpf.h>
 #include <linux/sched.h>
 
 #include <errno.h>
@@ -102,6 +103,33 @@ static void choose_pid_namespace(void)
 	}
 }
 
+/* cgroup v2 has no list of devices: a program that the kernel asks stands in for it. It goes with the cgroup. */
+static void restrict_devices(int cgroup)
+{
+	const struct program *program = &monitor.program;
+	union bpf_attr load = {
+		.prog_type = BPF_PROG_TYPE_CGROUP_DEVICE,
+		.insn_cnt = (uint32_t)(program->device_filter_size / sizeof(struct bpf_insn)),
+		.insns = (uint64_t)(uintptr_t)program->device_filter,
+		.license = (uint64_t)(uintptr_t)"",
+	};
+	union bpf_attr attach = {
+		.target_fd = (uint32_t)cgroup,
+		.attach_type = BPF_CGROUP_DEVICE,
+		.attach_flags = BPF_F_ALLOW_MULTI,
+	};
+	auto_close int filter = -1;
+
+	if (!program->device_filter)
+		return;
+	filter = (int)syscall(SYS_bpf, BPF_PROG_LOAD, &load, sizeof(load));
+	if (filter < 0)
+		launch_error(errno, "cgroup", "load the device filter");
+	attach.attach_bpf_fd = (uint32_t)filter;
+	if (syscall(SYS_bpf, BPF_PROG_ATTACH, &attach, sizeof(attach)) < 0)
+		launch_error(errno, "cgroup", "attach the device filter");
+}
+
 static pid_t clone_child(int *pidfd)
 {
 	struct clone_args args = {
@@ -113,9 +141,10 @@ static pid_t clone_child(int *pidfd)
 	pid_t pid;
 
 	if (monitor.program.cgroup_dir) {
-		cgroup = open(monitor.program.cgroup_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		cgroup = open(monitor.program.cgroup_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		if (cgroup < 0)
 			launch_error(errno, "cgroup", monitor.program.cgroup_dir);
+		restrict_devices(cgroup);
 		args.flags |= CLONE_INTO_CGROUP;
 		args.cgroup = (uint64_t)cgroup;
 	}

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { compileDeviceFilter } from './cgroup/device-filter.ts';
 import { type ContainerInput, compileContainer, compileExec, namespaceFlags } from './compile.ts';
 import { parseMountOptions } from './mount-options.ts';
 import { encodeProgram, type Operation, type Program } from './program.ts';
@@ -84,6 +85,16 @@ describe('the launch program of a container', () => {
     assert.deepEqual(all(program, 'CGROUP_TASKS'), []);
     const mounted = all(program, 'MOUNT').find(([, type]) => type === 'cgroup2');
     assert.equal(mounted?.[3], '/sys/fs/cgroup');
+  });
+
+  it('is kept from devices by a filter on v2, made before the process; v1 has a controller for that', () => {
+    const rules = { linux: { resources: { devices: [{ allow: false, access: 'rwm' }] } } };
+    const program = compile(rules, { cgroup: v2 });
+    assertOrder(program, 'DEVICE_FILTER', 'CGROUP_DIR', 'PIVOT');
+    const [filter] = all(program, 'DEVICE_FILTER');
+    assert.deepEqual(filter?.[1], compileDeviceFilter(rules.linux.resources.devices));
+    assert.deepEqual(all(compile(rules), 'DEVICE_FILTER'), []);
+    assert.deepEqual(all(compile({}, { cgroup: v2 }), 'DEVICE_FILTER'), []);
   });
 
   it('shows the v1 hierarchies read-only, with the links of the host', () => {

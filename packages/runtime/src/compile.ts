@@ -2,6 +2,7 @@
  * Compiles an OCI runtime spec into a launch program. All policy and all order are here; the launcher executes.
  */
 import { invalidParameter, notImplemented } from '@berth/engine-api';
+import { compileDeviceFilter } from './cgroup/device-filter.ts';
 import {
   compileDevices,
   compileMount,
@@ -12,7 +13,7 @@ import {
 import { compileOomScore, compileProcess, type Privileges } from './compile-process.ts';
 import type { Operation, Program } from './program.ts';
 import type { ContainerRecord } from './record.ts';
-import type { NamespaceType, OciProcess, OciSpec } from './spec.ts';
+import type { NamespaceType, OciDeviceCgroup, OciProcess, OciSpec } from './spec.ts';
 import type { LogFile, OverlayRoot } from './types.ts';
 
 /** CLONE_NEW… of <linux/sched.h>. */
@@ -67,6 +68,7 @@ export function compileContainer(input: ContainerInput): { program: Program; rec
     ...compileKill(namespaces, cgroup),
     ['CLONE', BigInt(namespaces.cloneFlags)],
     ...namespaces.joinPid,
+    ...compileDeviceRules(cgroup, spec.linux.resources?.devices ?? []),
     ...compileCgroup(cgroup, compileOomScore(process.oomScoreAdj)),
     ...namespaces.operations,
     ...compileNames(spec, namespaces.cloneFlags),
@@ -182,6 +184,10 @@ function compileCgroup(
   }
   return [...cgroup.joinFiles.map((path): Operation => ['CGROUP_TASKS', path]), ...oomScore];
 }
+
+/** v1 has a controller for devices; on v2 a filter is attached to the cgroup before anything runs in it. */
+const compileDeviceRules = (cgroup: CgroupPlace, rules: readonly OciDeviceCgroup[]): Operation[] =>
+  cgroup.version === 1 || rules.length === 0 ? [] : [['DEVICE_FILTER', compileDeviceFilter(rules)]];
 
 /** Without a pid namespace of its own, what a container leaves running does not die with its first process. */
 function compileKill(namespaces: Namespaces, cgroup: CgroupPlace): Operation[] {

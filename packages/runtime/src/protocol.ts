@@ -31,6 +31,7 @@ export const ops = {
   TARGET: 11,
   EPHEMERAL: 12,
   JOIN_PID: 13,
+  DEVICE_FILTER: 14,
   CGROUP_TASKS: 32,
   JOIN: 33,
   UNSHARE: 34,
