@@ -8,6 +8,7 @@ import { once } from 'node:events';
 const checks: Record<string, string[]> = {
   'types: engine, packages, scripts': ['tsc', '-p', '.'],
   'types: console': ['tsc', '-p', 'apps/web'],
+  'types: end-to-end tests': ['tsc', '-p', 'e2e'],
   'lint and format': ['biome', 'check', '.'],
   'direction of dependencies': ['depcruise', '--config', '.dependency-cruiser.cjs', 'apps', 'packages'],
   'dead code and unused packages': ['knip'],

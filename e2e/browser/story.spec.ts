@@ -195,7 +195,7 @@ test('the pages fit a phone', async () => {
   ]) {
     await page.goto(berth.address + path);
     await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
-    const overflow = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     expect(overflow, `${path} is wider than the screen`).toBeLessThanOrEqual(0);
     await expectAccessible();
   }
