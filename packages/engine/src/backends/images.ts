@@ -70,14 +70,15 @@ async function listImages(
   checkFilterNames(filters, ['dangling', 'label', 'before', 'since', 'reference', 'until']);
   const tests = await imageTests(context, filters);
   const counts = containerCounts(context);
+  const isWanted = referenceTest(filters);
   return (await context.images.list())
     .filter((image) => tests.every((test) => test(image)))
     .sort((a, b) => createdAt(b) - createdAt(a))
     .map((image) => ({
       Id: image.id,
       ParentId: image.parent,
-      RepoTags: image.repoTags,
-      RepoDigests: image.repoDigests,
+      RepoTags: image.repoTags.filter(isWanted),
+      RepoDigests: image.repoDigests.filter(isWanted),
       Created: createdAt(image),
       Size: image.sizeBytes,
       SharedSize: -1,
@@ -115,15 +116,18 @@ async function imageTests(context: EngineContext, filters: Filters): Promise<Tes
     const limit = createdAt(await context.images.get(reference));
     tests.push((image) => createdAt(image) > limit);
   }
-  const patterns = (filters.reference ?? []).map(referencePattern);
-  if (patterns.length > 0) {
-    tests.push(({ repoTags, repoDigests }) =>
-      [...repoTags, ...repoDigests].some((name) =>
-        patterns.some((pattern) => pattern.test(name) || pattern.test(repositoryOf(name))),
-      ),
-    );
+  if (filters.reference) {
+    const isWanted = referenceTest(filters);
+    tests.push(({ repoTags, repoDigests }) => [...repoTags, ...repoDigests].some(isWanted));
   }
   return tests;
+}
+
+/** Whether a name of an image is asked for; an image shows no other names. */
+function referenceTest(filters: Filters): (name: string) => boolean {
+  const patterns = (filters.reference ?? []).map(referencePattern);
+  if (patterns.length === 0) return () => true;
+  return (name) => patterns.some((pattern) => pattern.test(name) || pattern.test(repositoryOf(name)));
 }
 
 /** Shell pattern: `*` and `?` do not match slashes. */

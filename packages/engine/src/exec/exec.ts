@@ -169,7 +169,8 @@ export class Execs {
       exec.pid = process.pid;
       exec.exitKnown = process.exited.then(({ exitCode }) => this.#ended(exec, exitCode));
     } catch (error) {
-      this.#ended(exec, launchExitCode(error) ?? 126);
+      // Docker knows of execs only "not found" and "cannot".
+      this.#ended(exec, launchExitCode(error) === 127 ? 127 : 126);
       throw error;
     }
   }
