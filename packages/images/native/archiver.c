@@ -22,7 +22,7 @@ static const char usage_text[] =
     "  unpack DIR [LOWER...]   tar on stdin -> layer in DIR; LOWER are the layers below, topmost first\n"
     "  pack DIR                layer in DIR -> tar on stdout\n"
     "  copy-from-layers PATH DESTINATION LAYER...   a directory of the union of layers, topmost first\n"
-    "  usage DIR               bytes of the files, hard links once\n"
+    "  usage DIR...            bytes of the files, hard links once: a line for each, or why it cannot be read\n"
     "  remove DIR              removes a tree of any depth\n"
     "  sync DIR                writes the file system of DIR to disk\n"
     "  decompress              xz, lzma, bzip2, gzip or zstd on stdin -> stdout\n";
@@ -81,8 +81,13 @@ static int copy_verb(int count, char **arguments) {
 }
 
 static int usage_verb(int count, char **arguments) {
-  (void)count;
-  printf("%" PRIu64 "\n", tree_size(arguments[0]));
+  for (int i = 0; i < count; i++) {
+    uint64_t bytes;
+    if (tree_size(arguments[i], &bytes))
+      printf("%" PRIu64 "\n", bytes);
+    else
+      printf("%s\n", strerror(errno));
+  }
   return 0;
 }
 
@@ -147,7 +152,7 @@ static const struct verb {
   int (*run)(int count, char **arguments);
 } verbs[] = {
     {"unpack", 1, 1024, unpack_verb}, {"pack", 1, 1, pack_verb},     {"copy-from-layers", 3, 1024, copy_verb},
-    {"usage", 1, 1, usage_verb},      {"remove", 1, 1, remove_verb}, {"sync", 1, 1, sync_verb},
+    {"usage", 1, 256, usage_verb},    {"remove", 1, 1, remove_verb}, {"sync", 1, 1, sync_verb},
     {"decompress", 0, 0, decompress_verb},
 };
 

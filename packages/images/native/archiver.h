@@ -57,8 +57,8 @@ struct tree_item {
 };
 /* Visits everything below `rootfd` (consumed), each directory before its content, names sorted. */
 void walk_tree(int rootfd, void (*visit)(const struct tree_item *item, void *context), void *context);
-/* Bytes of all files below `dir`, hard links counted once. */
-uint64_t tree_size(const char *dir);
+/* Bytes of all files below `dir`, hard links counted once; false with errno when it cannot be opened. */
+bool tree_size(const char *dir, uint64_t *bytes);
 /* Removes what is called `name` in `dirfd`, of any depth, without following links. False with errno set. */
 bool remove_tree(int dirfd, const char *name);
 bool is_whiteout(const struct stat *stat);

@@ -150,13 +150,14 @@ static void add_size(const struct tree_item *item, void *context) {
   sum->bytes += (uint64_t)item->stat->st_size;
 }
 
-uint64_t tree_size(const char *dir) {
+bool tree_size(const char *dir, uint64_t *bytes) {
   int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) fail_errno("cannot read %s", dir);
+  if (fd < 0) return false;
   struct sum sum = {0};
   walk_tree(fd, add_size, &sum);
   free(sum.seen);
-  return sum.bytes;
+  *bytes = sum.bytes;
+  return true;
 }
 
 /* Removes what can go at once; gives the name of the first directory that is not empty, or NULL. */

@@ -1,6 +1,6 @@
 /**
  * The archiver program as functions. It is the only code that resolves names inside layers; this side only
- * moves bytes. Every call is one process, killed when its signal aborts or the daemon dies.
+ * moves bytes. A call is one process, killed when its signal aborts or the daemon dies.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { Readable } from 'node:stream';
@@ -38,6 +38,8 @@ export interface Archiver {
 
 const maxOutput = 16_384;
 const exitAbsent = 3;
+/** Directories one process measures; as in the program. */
+const maxMeasured = 256;
 
 interface Finished {
   code: number | null;
@@ -72,8 +74,15 @@ const failure = (what: string, { code, stderr }: Finished): Error =>
     ? invalidParameter(`${what}: ${stderr}`)
     : internal(`${what}: the archiver failed (${code}): ${stderr}`);
 
+interface Measurement {
+  directory: string;
+  resolve(bytes: number): void;
+  reject(error: unknown): void;
+}
+
 class ArchiverProcess implements Archiver {
   readonly #path: string;
+  readonly #toMeasure: Measurement[] = [];
 
   constructor(path: string) {
     this.#path = path;
@@ -91,10 +100,31 @@ class ArchiverProcess implements Archiver {
     return true;
   }
 
-  async usage(directory: string): Promise<number> {
-    const result = await this.#run(['usage', directory]);
-    if (result.code !== 0) throw failure(`cannot measure ${directory}`, result);
-    return Number(result.stdout);
+  usage(directory: string): Promise<number> {
+    const { promise, resolve, reject } = Promise.withResolvers<number>();
+    this.#toMeasure.push({ directory, resolve, reject });
+    if (this.#toMeasure.length === 1) setImmediate(() => void this.#measure());
+    return promise;
+  }
+
+  /** A disk-usage report asks for every container at once: a process for each would hold everything else up. */
+  async #measure(): Promise<void> {
+    const all = this.#toMeasure.splice(0);
+    for (let at = 0; at < all.length; at += maxMeasured) {
+      const batch = all.slice(at, at + maxMeasured);
+      try {
+        const result = await this.#run(['usage', ...batch.map(({ directory }) => directory)]);
+        if (result.code !== 0) throw failure('cannot measure directories', result);
+        const lines = result.stdout.split('\n');
+        for (const [index, { directory, resolve, reject }] of batch.entries()) {
+          const line = lines[index] ?? 'no answer';
+          if (/^\d+$/.test(line)) resolve(Number(line));
+          else reject(internal(`cannot measure ${directory}: ${line}`));
+        }
+      } catch (error) {
+        for (const { reject } of batch) reject(error);
+      }
+    }
   }
 
   async unpack({

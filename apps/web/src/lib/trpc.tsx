@@ -5,6 +5,7 @@ import {
   createTRPCClient,
   createWSClient,
   httpBatchLink,
+  httpLink,
   splitLink,
   TRPCClientError,
   type TRPCLink,
@@ -71,7 +72,12 @@ function createApi(): ApiClient {
       splitLink({
         condition: (operation) => operation.type === 'subscription',
         true: (runtime) => wsLink<AppRouter>({ client: apiSocket(), transformer: superjson })(runtime),
-        false: httpBatchLink({ url: '/api/trpc', transformer: superjson, maxURLLength: 4_000 }),
+        // A batch is answered when its slowest question is; those that may take long go by themselves.
+        false: splitLink({
+          condition: (operation) => operation.context.skipBatch === true,
+          true: httpLink({ url: '/api/trpc', transformer: superjson }),
+          false: httpBatchLink({ url: '/api/trpc', transformer: superjson, maxURLLength: 4_000 }),
+        }),
       }),
     ],
   });

@@ -13,7 +13,13 @@ export function Counts() {
   const trpc = useTRPC();
   const environment = useEnvironment();
   const { status, rows } = useContainers();
-  const disk = useQuery(trpc.system.diskUsage.queryOptions({ environment }, { staleTime: 30_000 }));
+  // Engines read every file to answer this.
+  const disk = useQuery(
+    trpc.system.diskUsage.queryOptions(
+      { environment },
+      { staleTime: 30_000, trpc: { context: { skipBatch: true } } },
+    ),
+  );
   const networks = useQuery(trpc.networks.list.queryOptions({ environment }));
   useRefreshOn(['image', 'volume'], trpc.system.diskUsage.queryKey());
   useRefreshOn(['network'], trpc.networks.list.queryKey());
