@@ -40,6 +40,29 @@ test('what makes no sense is refused in Docker’s words, and leaves nothing', a
     [{ HostConfig: { CapAdd: ['FLY'] } }, /invalid CapAdd: unknown capability: "CAP_FLY"/],
     [{ HostConfig: { NetworkMode: 'container:x' }, Hostname: 'h' }, /hostname and the network mode/],
     [{ HostConfig: { Sysctls: { 'vm.swappiness': '1' } } }, /sysctl 'vm.swappiness' is not allowed/],
+    [{ HostConfig: { Sysctls: { 'net..x': '1' } } }, /sysctl 'net..x' is not allowed/],
+    [
+      { HostConfig: { IpcMode: 'host', Sysctls: { 'kernel.msgmax': '1' } } },
+      /"kernel.msgmax" is not allowed in the host's ipc namespace/,
+    ],
+    [
+      { HostConfig: { NetworkMode: 'host', Sysctls: { 'net.ipv4.ip_forward': '1' } } },
+      /is not allowed in the host's network namespace/,
+    ],
+    [{ HostConfig: { Dns: ['1.1.1.1\nsearch evil'] } }, /is not an ip address/],
+    [{ HostConfig: { DnsSearch: ['a\nnameserver 6.6.6.6'] } }, /invalid domain: a/],
+    [{ HostConfig: { ExtraHosts: ['a:b'] } }, /invalid IP address in add-host: "b"/],
+    [{ HostConfig: { ExtraHosts: ['a:1.2.3.4\n5.6.7.8 b'] } }, /add-host/],
+    [{ Domainname: 'a b' }, /invalid domain name format: a b/],
+    [{ HostConfig: { Binds: ['/a\0b:/c'] } }, /invalid mount source: it contains a zero byte/],
+    [
+      {
+        HostConfig: {
+          Devices: [{ PathOnHost: '/dev/null', PathInContainer: '/x', CgroupPermissions: 'rx' }],
+        },
+      },
+      /invalid device mode: rx/,
+    ],
     [{ HostConfig: { LogConfig: { Type: 'syslog', Config: {} } } }, /no log driver named 'syslog'/],
     [{ StopSignal: 'SIGNOPE' }, /Invalid signal: SIGNOPE/],
     [{ Env: ['=x'] }, /invalid environment variable: =x/],

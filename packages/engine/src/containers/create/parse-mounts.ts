@@ -43,6 +43,7 @@ const blank: Omit<MountRequest, 'type' | 'destination'> = {
 export function parseMounts(config: ContainerConfig, hostConfig: HostConfig): MountRequest[] {
   const byDestination = new Map<string, MountRequest>();
   const add = (mount: MountRequest): void => {
+    if (mount.source.includes('\0')) throw invalidParameter('invalid mount source: it contains a zero byte');
     if (byDestination.has(mount.destination)) {
       throw invalidParameter(`Duplicate mount point: ${mount.destination}`);
     }
@@ -78,7 +79,9 @@ export function parseBind(bind: string, driver: string): MountRequest {
     createSource: isPath,
     propagation: isPath ? 'rprivate' : '',
   };
-  for (const word of mode === '' ? [] : mode.split(',')) applyMode(mount, word, bind);
+  const words = mode === '' ? [] : mode.split(',');
+  if (words.includes('ro') && words.includes('rw')) throw invalidParameter(`invalid mode: ${mode}`);
+  for (const word of words) applyMode(mount, word, bind);
   return mount;
 }
 

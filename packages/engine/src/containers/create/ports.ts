@@ -38,6 +38,16 @@ function parseHostPort(text: string): { first: number; last: number } {
   return { first, last };
 }
 
+/** Wishes that `portsToPublish` leaves out. */
+export function unpublishable(hostConfig: HostConfig): string[] {
+  return Object.entries(hostConfig.PortBindings ?? {}).flatMap(([text, bindings]) => {
+    if (parsePort(text).protocol === 'sctp') return [text];
+    return (bindings ?? [])
+      .filter(({ HostIp }) => isIP(HostIp) === 6)
+      .map(({ HostIp }) => `[${HostIp}]:${text}`);
+  });
+}
+
 /** What to publish when the container starts. IPv4 only: other host addresses are left out. */
 export function portsToPublish(config: ContainerConfig, hostConfig: HostConfig): PortBinding[] {
   const published: PortBinding[] = [];

@@ -11,7 +11,8 @@ import { normalizeCapabilities } from '../spec/capabilities.ts';
 import { parseDeviceRule } from '../spec/resources.ts';
 import { parseSecurityOptions } from '../spec/security.ts';
 import { parseLogOptions } from './log-options.ts';
-import { checkPorts } from './ports.ts';
+import { checkPorts, unpublishable } from './ports.ts';
+import { checkNames, checkSysctls } from './validate-network.ts';
 import { validateResources } from './validate-resources.ts';
 
 /** @returns warnings. @throws invalidParameter with the first thing that is wrong */
@@ -21,6 +22,8 @@ export function validateCreate(config: ContainerConfig, hostConfig: HostConfig):
   checkModes(config, hostConfig);
   checkRestartPolicy(hostConfig.RestartPolicy, hostConfig.AutoRemove ?? false);
   checkHost(hostConfig);
+  checkNames(config, hostConfig);
+  checkSysctls(hostConfig);
   checkPorts(config, hostConfig);
   return [...validateResources(hostConfig, false), ...ignored(hostConfig)];
 }
@@ -32,6 +35,7 @@ function ignored(hostConfig: HostConfig): string[] {
   if (hostConfig.NetworkMode === 'host' && Object.keys(hostConfig.PortBindings ?? {}).length > 0) {
     warnings.push('Published ports are discarded when using host network mode');
   }
+  for (const port of unpublishable(hostConfig)) warnings.push(`Not published: ${port} is not supported yet.`);
   return warnings;
 }
 
@@ -40,10 +44,6 @@ function checkConfig(config: ContainerConfig): void {
   refuse(
     Boolean(directory) && !directory?.startsWith('/'),
     `the working directory '${directory}' is invalid, it needs to be an absolute path`,
-  );
-  refuse(
-    (config.Hostname?.length ?? 0) > 64 || /[\s/\0]/.test(config.Hostname ?? ''),
-    `invalid hostname format: ${config.Hostname}`,
   );
   refuse(timeout !== undefined && timeout < -1, `invalid stop timeout (${timeout}): must be -1 or more`);
   if (config.StopSignal) parseSignal(config.StopSignal);
@@ -122,34 +122,21 @@ function checkHost(hostConfig: HostConfig): void {
   for (const rule of hostConfig.DeviceCgroupRules ?? []) {
     refuse(!parseDeviceRule(rule), `invalid device cgroup rule format: '${rule}'`);
   }
-  for (const entry of hostConfig.ExtraHosts ?? []) {
-    refuse(!/^[^:=\s]+[:=].+$/.test(entry), `bad format for add-host: "${entry}"`);
+  for (const { CgroupPermissions: access } of hostConfig.Devices ?? []) {
+    refuse(!/^[rwm]{0,3}$/.test(access), `invalid device mode: ${access}`);
   }
+  const [request] = hostConfig.DeviceRequests ?? [];
+  refuse(
+    request !== undefined,
+    `could not select device driver "${request?.Driver ?? ''}" with capabilities: ${JSON.stringify(request?.Capabilities ?? [])}`,
+  );
   refuse(
     (hostConfig.CgroupParent ?? '').split('/').includes('..'),
     'invalid cgroup parent: it must not contain ".."',
   );
   const log = hostConfig.LogConfig;
   if (log?.Type) parseLogOptions(log);
-  for (const name of Object.keys(hostConfig.Sysctls ?? {})) {
-    refuse(!isNamespaced(name), `sysctl '${name}' is not allowed: it is not separate for each container`);
-  }
 }
-
-/** Kernel settings that have a value per namespace (runc refuses the others too). */
-const isNamespaced = (name: string): boolean =>
-  /^(net\.|fs\.mqueue\.)[a-zA-Z0-9_./-]+$/.test(name) ||
-  [
-    'kernel.msgmax',
-    'kernel.msgmnb',
-    'kernel.msgmni',
-    'kernel.sem',
-    'kernel.shmall',
-    'kernel.shmmax',
-    'kernel.shmmni',
-    'kernel.shm_rmid_forced',
-    'kernel.domainname',
-  ].includes(name);
 
 function refuse(condition: boolean, message: string): void {
   if (condition) throw invalidParameter(message);
