@@ -30,6 +30,8 @@ async function nodeTests(folders, concurrency) {
   try {
     const code = await execute([
       '--test',
+      // A test that waits for ever is a failed test.
+      '--test-timeout=180000',
       `--test-concurrency=${concurrency}`,
       '--test-reporter=spec',
       '--test-reporter-destination=stdout',

@@ -48,7 +48,8 @@ describe('run', () => {
 
   test('ends with the exit code of the program', async () => {
     assert.equal((await berthd.docker('run', '--rm', 'busybox', 'sh', '-c', 'exit 37')).code, 37);
-    assert.equal((await berthd.docker('run', '--rm', 'busybox', 'sh', '-c', 'kill -TERM $$')).code, 143);
+    const killed = ['sh', '-c', "sh -c 'kill -TERM $$'; exit $?"];
+    assert.equal((await berthd.docker('run', '--rm', 'busybox', ...killed)).code, 143);
   });
 
   test('ends with 127 for a missing program and 126 for one that is not executable', async () => {
@@ -188,8 +189,9 @@ describe('a container in the background', () => {
     assert.equal(await docker('ps', '--filter', 'status=paused', '--format', '{{.Names}}'), 'worker');
     await docker('unpause', 'worker');
 
+    const followerClosed = once(follower, 'close');
     await docker('stop', '-t', '5', 'worker');
-    await once(follower, 'close');
+    await followerClosed;
     assert.match(followed, /^line 1\nline 2\n/);
     assert.match(followed, /\nbye\n$/);
     assert.equal(
