@@ -2,25 +2,58 @@
 // (started by `unshare --mount`), where the checkout is mounted read-only at a path that user can read:
 // a clone below /root would otherwise be closed to it.
 import { execFileSync } from 'node:child_process';
-import { chownSync, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { accessSync, chmodSync, chownSync, constants, lstatSync, mkdirSync, readdirSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { root } from './lib/steps.mjs';
 
-const { BERTH_CONSOLE_UID, BERTH_CONSOLE_GID, BERTH_CONSOLE_DATA } = process.env;
+const { BERTH_CONSOLE_UID, BERTH_CONSOLE_GID } = process.env;
 const uid = Number(BERTH_CONSOLE_UID);
 const gid = Number(BERTH_CONSOLE_GID);
-if (!uid || !gid || !BERTH_CONSOLE_DATA) throw new Error('console.mjs is started by npm start');
+if (!uid || !gid || !process.env.BERTH_CONSOLE_DATA) throw new Error('console.mjs is started by npm start');
 
-mkdirSync(BERTH_CONSOLE_DATA, { recursive: true, mode: 0o700 });
-chownSync(BERTH_CONSOLE_DATA, uid, gid);
+// Absolute before the working directory changes.
+const dataFolder = resolve(process.env.BERTH_CONSOLE_DATA);
+process.env.BERTH_CONSOLE_DATA = dataFolder;
+prepareDataFolder(dataFolder);
 
 const application = '/run/berth-console';
 mkdirSync(application, { recursive: true, mode: 0o755 });
 execFileSync('mount', ['--bind', root, application]);
-execFileSync('mount', ['-o', 'remount,bind,ro', application]);
+execFileSync('mount', ['-o', 'remount,bind,ro,nosuid', application]);
 process.chdir(join(application, 'apps/web'));
 process.setgroups?.([gid]);
 process.setgid?.(gid);
 process.setuid?.(uid);
+if (!isWritable(dataFolder)) {
+  process.stderr.write(
+    `The console cannot start: the user berth-console cannot reach ${dataFolder}. Choose a folder outside of private ones with --console-data.\n`,
+  );
+  process.exit(1);
+}
 await import(pathToFileURL(join(application, 'apps/web/server/main.ts')).href);
+
+/** The console's alone, mode 0700. A folder with somebody else's files is left as it is and refused. */
+function prepareDataFolder(folder) {
+  mkdirSync(dirname(folder), { recursive: true, mode: 0o755 });
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const stat = lstatSync(folder);
+  if (!stat.isDirectory() || (stat.uid !== uid && readdirSync(folder).length > 0)) {
+    process.stderr.write(
+      `The console cannot start: ${folder} belongs to somebody else. Choose an empty folder with --console-data.\n`,
+    );
+    process.exit(1);
+  }
+  chownSync(folder, uid, gid);
+  chmodSync(folder, 0o700);
+}
+
+function isWritable(folder) {
+  try {
+    accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
+    return true;
+  } catch {
+    // Whatever the reason, the console cannot work there.
+    return false;
+  }
+}

@@ -2,12 +2,16 @@
 // Ctrl-C ends both; containers go on.
 //
 //   npm start -- [--console-host H] [--console-port N] [--console-data DIR] [any berthd flag]
-import { startBerth } from './lib/berth.mjs';
+import { createBerth, requireRoot } from './lib/berth.mjs';
 import { main, setup } from './lib/setup.mjs';
 
 await main(async () => {
+  requireRoot();
+  const berth = createBerth(process.argv.slice(2));
   await setup();
-  const berth = await startBerth(process.argv.slice(2));
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => berth.stop());
-  process.exitCode = await berth.ended;
+  // A terminal that was closed takes no more output; Berth still ends in order.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => void berth.stop());
+  await berth.run();
+  process.stderr.write('  Berth has stopped; containers go on.\n');
 });

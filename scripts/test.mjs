@@ -47,12 +47,12 @@ async function nodeTests(folders, concurrency) {
   }
 }
 
-/** Every *.test.ts below the given folders. */
+/** Every *.test.ts and *.test.mjs below the given folders. */
 function testFiles(folders) {
   const files = folders.flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true })
       .map((name) => join(folder, String(name)))
-      .filter((path) => path.endsWith('.test.ts') && !path.includes('node_modules')),
+      .filter((path) => /\.test\.(ts|mjs)$/.test(path) && !path.includes('node_modules')),
   );
   if (files.length === 0) throw new SetupError(`there are no tests below ${folders.join(', ')}`);
   return files.sort();

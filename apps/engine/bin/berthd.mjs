@@ -36,6 +36,7 @@ function continueIn(node) {
   });
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   child.on('message', (message) => process.send?.(message));
+  if (process.send) process.once('disconnect', () => child.connected && child.disconnect());
   child.on('error', (error) => {
     process.stderr.write(`berthd: cannot run ${node}: ${error.message}\n`);
     process.exitCode = 1;

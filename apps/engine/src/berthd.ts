@@ -1,5 +1,4 @@
 /** berthd: reads its settings, joins the parts of the engine, and serves the Engine API until it is told to end. */
-import { once } from 'node:events';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { flushCompileCache } from 'node:module';
 import path from 'node:path';
@@ -32,11 +31,11 @@ export async function berthd(argv: readonly string[]): Promise<number> {
 async function run(settings: Settings): Promise<void> {
   if (process.getuid?.() !== 0)
     throw new UsageError('must be run as root: it makes namespaces, mounts and rules');
-  const told = Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
+  await using stack = new AsyncDisposableStack();
+  const told = untilTold(stack);
   const logger = pino({ level: settings.debug ? 'debug' : settings['log-level'] }, pino.destination(2));
   process.on('unhandledRejection', (error) => logger.error({ err: error }, 'a background task failed'));
 
-  await using stack = new AsyncDisposableStack();
   stack.use(await lockInstance(settings['data-root']));
   await mkdir(settings['exec-root'], { recursive: true, mode: 0o755 });
   await writePidFile(settings.pidfile, stack);
@@ -53,8 +52,21 @@ async function run(settings: Settings): Promise<void> {
   // A parent that opened a channel waits for this.
   process.send?.('ready');
   flushCompileCache();
-  const [signal] = await told;
-  logger.info({ signal }, 'berthd ends; containers go on');
+  logger.info({ reason: await told }, 'berthd ends; containers go on');
+}
+
+/** A signal, or the end of a parent that opened a channel: nobody could stop this process any more. */
+function untilTold(stack: AsyncDisposableStack): Promise<string> {
+  const over = new AbortController();
+  // Listening on the channel would keep the process alive.
+  stack.defer(() => over.abort());
+  const { promise, resolve } = Promise.withResolvers<string>();
+  for (const reason of ['SIGTERM', 'SIGINT', 'disconnect']) {
+    const tell = () => resolve(reason);
+    process.once(reason, tell);
+    over.signal.addEventListener('abort', () => process.removeListener(reason, tell));
+  }
+  return promise;
 }
 
 async function writePidFile(file: string, stack: AsyncDisposableStack): Promise<void> {

@@ -32,7 +32,7 @@ const api = await createApiServer({
     setupCode: env.setupCode,
   },
   logger,
-});
+}).catch(cannotStart);
 const app = next({
   dev: flags.dev,
   dir: resolve(import.meta.dirname, '..'),
@@ -52,14 +52,13 @@ const server = await startConsoleServer({
   port: env.port,
   dev: flags.dev,
   logger,
-});
+}).catch(cannotStart);
 announce(server.port);
-// A parent that opened a channel waits for this.
-process.send?.('ready');
 
 let stopping = false;
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.on(signal, () => {
+// Whoever started this process with a channel and is gone cannot stop it any more.
+for (const event of ['SIGINT', 'SIGTERM', 'disconnect'] as const) {
+  process.on(event, () => {
     // A second signal means “now”.
     if (stopping) process.exit(1);
     stopping = true;
@@ -82,9 +81,30 @@ function readSettings(): ConsoleEnv {
   }
 }
 
-/** On stdout, for people and for whatever starts this process. */
+/** An address or a data folder that cannot be used is worth a sentence; anything else keeps its stack. */
+function cannotStart(error: unknown): never {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const sentences: Record<string, string> = {
+    EADDRINUSE: `another program listens on ${env.host}:${env.port}; choose another BERTH_CONSOLE_PORT`,
+    EADDRNOTAVAIL: `this machine has no address ${env.host}; choose another BERTH_CONSOLE_HOST`,
+    EACCES: `it may not write to ${env.dataDir}; choose another BERTH_CONSOLE_DATA`,
+    EROFS: `${env.dataDir} is read-only; choose another BERTH_CONSOLE_DATA`,
+  };
+  const sentence = sentences[String(code)];
+  if (sentence === undefined) throw error;
+  console.error(`The console cannot start: ${sentence}.`);
+  process.exit(EX_CONFIG);
+}
+
+/** On the channel of a parent that opened one, else on stdout for people. */
 function announce(port: number): void {
   const name = ['127.0.0.1', '::1', '0.0.0.0', '::'].includes(env.host) ? 'localhost' : env.host;
-  console.log(`Berth console: http://${name}:${port}`);
-  if (api.setupCode !== undefined) console.log(`Set-up code for the first administrator: ${api.setupCode}`);
+  const { setupCode } = api;
+  const address = `http://${name.includes(':') ? `[${name}]` : name}:${port}`;
+  if (process.send) {
+    process.send({ address, setupCode });
+    return;
+  }
+  console.log(`Berth console: ${address}`);
+  if (setupCode !== undefined) console.log(`Set-up code for the first administrator: ${setupCode}`);
 }
