@@ -1,5 +1,5 @@
 'use client';
-import type { KeyboardEvent, ReactNode } from 'react';
+import { type KeyboardEvent, memo, type ReactNode } from 'react';
 import { cx } from '../lib/cx.ts';
 import { Checkbox } from '../primitives/check.tsx';
 import { Skeleton } from '../primitives/small.tsx';
@@ -100,23 +100,30 @@ export function BodyRow<Row>(props: BodyRowProps<Row>): ReactNode {
           </div>
         </>
       ) : (
-        columns.map((column) => (
-          // biome-ignore lint/a11y/useSemanticElements: see above
-          <div
-            role="cell"
-            key={column.id}
-            className={cx(
-              'flex min-w-0 items-center px-2',
-              column.align === 'end' && 'justify-end text-right',
-            )}
-          >
-            {column.cell(row)}
-          </div>
-        ))
+        <Cells row={row} columns={columns} />
       )}
     </div>
   );
 }
+
+interface CellsProps<Row> {
+  row: Row;
+  columns: readonly Column<Row>[];
+}
+
+/** Drawn again only when the row or the columns change, not when the list moves. */
+const Cells = memo(function Cells<Row>({ row, columns }: CellsProps<Row>): ReactNode {
+  return columns.map((column) => (
+    // biome-ignore lint/a11y/useSemanticElements: part of a table made of divs
+    <div
+      role="cell"
+      key={column.id}
+      className={cx('flex min-w-0 items-center px-2', column.align === 'end' && 'justify-end text-right')}
+    >
+      {column.cell(row)}
+    </div>
+  ));
+}) as <Row>(props: CellsProps<Row>) => ReactNode;
 
 const places = Array.from({ length: 8 }, (_, index) => `place-${index}`);
 

@@ -55,7 +55,13 @@ export function useRows<Row>(props: DataTableProps<Row>, width: number): RowsSta
   const { columns, rows, rowId, selectable } = props;
   const [remembered, remember] = usePreference(`table.${props.id}`, parseRemembered);
   const [rowSelection, setRowSelection] = useState<RowSelectionState>({});
-  const sorting = remembered.sort ?? (props.initialSort ? [props.initialSort] : []);
+  const first = props.initialSort;
+  const [firstId, firstDesc] = [first?.id, first?.desc ?? false];
+  // A new array would sort every row again, at every step of scrolling.
+  const sorting = useMemo(
+    () => remembered.sort ?? (firstId === undefined ? [] : [{ id: firstId, desc: firstDesc }]),
+    [remembered.sort, firstId, firstDesc],
+  );
   const definitions = useMemo(() => columns.map(definition), [columns]);
   const table = useReactTable<Row>({
     data: rows as Row[],
@@ -72,13 +78,23 @@ export function useRows<Row>(props: DataTableProps<Row>, width: number): RowsSta
     enableSortingRemoval: false,
   });
 
-  const hidden = remembered.hidden ?? columns.filter((each) => each.hiddenByDefault).map((each) => each.id);
+  const hidden = useMemo(
+    () => remembered.hidden ?? columns.filter((each) => each.hiddenByDefault).map((each) => each.id),
+    [remembered.hidden, columns],
+  );
   const isHidden = (column: Column<Row>): boolean => !column.fixed && hidden.includes(column.id);
+  const shown = useMemo(
+    () =>
+      columns.filter(
+        (each) =>
+          (each.fixed || !hidden.includes(each.id)) &&
+          (each.from === undefined || width === 0 || width >= each.from),
+      ),
+    [columns, hidden, width],
+  );
   return {
     table,
-    columns: columns.filter(
-      (each) => !isHidden(each) && (each.from === undefined || width === 0 || width >= each.from),
-    ),
+    columns: shown,
     isHidden,
     toggle: (column) =>
       remember({

@@ -1,5 +1,5 @@
 'use client';
-import { useCallback, useSyncExternalStore } from 'react';
+import { useCallback, useMemo, useSyncExternalStore } from 'react';
 
 const changed = new EventTarget();
 const read = (key: string): string | null => {
@@ -44,7 +44,7 @@ export function usePreference<T>(name: string, parse: (stored: unknown) => T): [
     () => null,
   );
   const set = useCallback((value: T) => writePreference(name, value), [name]);
-  return [parse(fromJson(raw)), set];
+  return [useMemo(() => parse(fromJson(raw)), [parse, raw]), set];
 }
 
 function fromJson(raw: string | null): unknown {
