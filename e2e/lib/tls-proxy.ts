@@ -69,9 +69,9 @@ export class TlsProxy implements AsyncDisposable {
 /** As in docs/reverse-proxy.md. */
 function configuration({ port, target, forwardedHeaders }: TlsProxyOptions, pem: string): string {
   const forwarded = `
-    option forwardfor
     http-request set-header X-Forwarded-Proto https
-    http-request set-header X-Forwarded-Host %[req.hdr(Host)]`;
+    http-request set-header X-Forwarded-Host %[req.hdr(Host)]
+    http-request set-header X-Forwarded-For %[src]`;
   return `
 defaults
     mode http

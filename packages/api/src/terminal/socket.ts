@@ -34,6 +34,8 @@ type Message = z.output<typeof TerminalClientMessage>;
 /** A viewer this far behind is cut off; it resumes from the session's buffer. */
 const MAX_UNSENT = 4 * 1024 * 1024;
 const DATA_PREFIX = Buffer.from([TERMINAL_DATA]);
+/** Often enough for proxies, which cut silent connections after a minute; a viewer that misses one answer is gone. */
+const PING_MS = 25_000;
 
 /** Takes over an accepted socket whose request was authorised. */
 export function serveTerminal(
@@ -60,8 +62,11 @@ export function serveTerminal(
     socket.close(code, closeReason(message));
   };
 
+  const stopPinging = keepAlive(socket);
+
   socket.on('close', () => {
     closed = true;
+    stopPinging();
     forget();
     joined?.leave();
   });
@@ -129,6 +134,21 @@ export function serveTerminal(
       await options.audit.record({ action: 'container.terminal', input, request, session, error });
     }
   }
+}
+
+/** Browsers answer pings by themselves. Without this a viewer whose network went away would be waited for for ever. */
+function keepAlive(socket: WebSocket): () => void {
+  let answered = true;
+  socket.on('pong', () => {
+    answered = true;
+  });
+  const timer = setInterval(() => {
+    if (!answered) return socket.terminate();
+    answered = false;
+    socket.ping();
+  }, PING_MS);
+  timer.unref();
+  return () => clearInterval(timer);
 }
 
 function parse(raw: Buffer): Message | undefined {
