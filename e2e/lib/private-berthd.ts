@@ -13,6 +13,20 @@ import { promisify } from 'node:util';
 import { type ApiAnswer, apiRequest } from './api-request.ts';
 
 const run = promisify(execFile);
+
+/** cgroup folders whose path matches, deepest first. Others' cgroups may come and go meanwhile. */
+async function cgroupsLike(pattern: string): Promise<string[]> {
+  const { stdout } = await run('find', [
+    '/sys/fs/cgroup',
+    '-ignore_readdir_race',
+    '-depth',
+    '-type',
+    'd',
+    '-path',
+    pattern,
+  ]);
+  return stdout.split('\n').filter(Boolean);
+}
 const root = join(import.meta.dirname, '../..');
 
 export interface CommandResult {
@@ -141,16 +155,7 @@ export class PrivateBerthd implements AsyncDisposable {
     found.push(...links.stdout.split('\n').filter(Boolean));
     const mounts = await run('cat', ['/proc/self/mounts']);
     found.push(...mounts.stdout.split('\n').filter((line) => line.includes(this.directory)));
-    const groups = await run('find', [
-      '/sys/fs/cgroup',
-      '-mindepth',
-      '2',
-      '-type',
-      'd',
-      '-path',
-      `*berth-${instance}/*`,
-    ]);
-    found.push(...groups.stdout.split('\n').filter(Boolean));
+    found.push(...(await cgroupsLike(`*berth-${instance}/*`)));
     const rules = await run('iptables-save', []).catch(() => ({ stdout: '' }));
     found.push(
       ...rules.stdout.split('\n').filter((line) => line.includes(`--to-destination ${this.subnet}.`)),
@@ -183,15 +188,7 @@ export class PrivateBerthd implements AsyncDisposable {
       for (const chain of rules.filter((line) => line.startsWith(':')))
         await run('iptables', ['-t', table, '-X', chain.slice(1).split(' ')[0] ?? '']).catch(() => undefined);
     }
-    const groups = await run('find', [
-      '/sys/fs/cgroup',
-      '-depth',
-      '-type',
-      'd',
-      '-path',
-      `*berth-${instance}*`,
-    ]);
-    for (const directory of groups.stdout.split('\n').filter(Boolean))
+    for (const directory of await cgroupsLike(`*berth-${instance}*`))
       await run('rmdir', [directory]).catch(() => undefined);
   }
 }
