@@ -136,7 +136,11 @@ export class LauncherProcess implements ContainerProcess {
     });
     socket.once('end', () => socket.end());
     const { promise, resolve, reject } = Promise.withResolvers<Duplex>();
-    socket.write(encodeFrame(frames.ATTACH, flags), (error) => (error ? reject(error) : resolve(socket)));
+    // The launcher may end at this very moment. The listener stays: an error nobody listens to ends the daemon.
+    socket.once('error', (cause) => reject(this.#notRunning(cause)));
+    socket.write(encodeFrame(frames.ATTACH, flags), (error) => {
+      if (!error) resolve(socket);
+    });
     return await promise;
   }
 

@@ -1,4 +1,5 @@
 /** One more process in a running container. */
+import { constants } from 'node:os';
 import type { Duplex } from 'node:stream';
 import { conflict, type ExecCreateBody, type ExecInspect, invalidParameter } from '@berth/engine-api';
 import {
@@ -171,6 +172,7 @@ export class Execs {
     } catch (error) {
       // Docker knows of execs only "not found" and "cannot".
       this.#ended(exec, launchExitCode(error) === 127 ? 127 : 126);
+      if (isGone(error)) throw conflict(`container ${container.id} is not running`, { cause: error });
       throw error;
     }
   }
@@ -210,6 +212,10 @@ export function execProcess(context: EngineContext, exec: Exec): OciProcess {
   if (terminal && exec.size) process.consoleSize = { height: exec.size.rows, width: exec.size.columns };
   return process;
 }
+
+/** ESRCH: the container ended while the process was on its way into it. */
+const isGone = (error: unknown): boolean =>
+  error instanceof Error && 'errno' in error && error.errno === constants.errno.ESRCH;
 
 function sizeOf(consoleSize: readonly number[] | undefined): TerminalSize | undefined {
   const [rows = 0, columns = 0] = consoleSize ?? [];

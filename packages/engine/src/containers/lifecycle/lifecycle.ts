@@ -67,7 +67,7 @@ export class Lifecycle {
         await this.#end(container, options);
         emitContainerEvent(this.#context, container, 'stop');
       }
-      await this.start(container);
+      await this.start(container).catch(ignoreStarted);
     } finally {
       container.keepOnExit = false;
     }
@@ -118,14 +118,21 @@ export class Lifecycle {
 
   /** @throws conflict when it runs and `force` is off */
   async remove(container: Container, options: RemoveOptions): Promise<void> {
-    if (isRunning(container.state)) {
-      if (!options.force) throw runningConflict(container);
-      container.manuallyStopped = true;
-      await this.#cancelRestart(container);
-      if (container.process) await this.#signal(container, sigkill, true).catch(ignoreEnded);
-      await container.exitHandled;
+    for (let removed = false; !removed; ) {
+      if (isRunning(container.state)) {
+        if (!options.force) throw runningConflict(container);
+        container.manuallyStopped = true;
+        await this.#cancelRestart(container);
+        if (container.process) await this.#signal(container, sigkill, true).catch(ignoreEnded);
+        await container.exitHandled;
+      }
+      removed = await container.mutex.run(async () => {
+        // Somebody else started it meanwhile.
+        if (isRunning(container.state)) return false;
+        await this.#remover.remove(container, options);
+        return true;
+      });
     }
-    await container.mutex.run(() => this.#remover.remove(container, options));
   }
 
   /**
@@ -326,6 +333,12 @@ const runningConflict = ({ name, state }: Container) =>
       ? `cannot remove container "/${name}": container is paused and must be unpaused first`
       : `cannot remove container "/${name}": container is ${state.status}: stop the container before removing or force remove`,
   );
+
+/** Somebody else started it first, which is what was wanted. */
+function ignoreStarted(error: unknown): void {
+  if (error instanceof Error && 'kind' in error && error.kind === 'not-modified') return;
+  throw error;
+}
 
 /** It ended by itself first, which is what was wanted. */
 function ignoreEnded(error: unknown): void {

@@ -1,7 +1,7 @@
 /** Containers on disk and in memory: `<data-root>/containers/<id>/`. */
 import { mkdir, readdir, readFile, rename, rm, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { HostConfig } from '@berth/engine-api';
+import { HostConfig, notFound } from '@berth/engine-api';
 import { syncDirectory, writeFileAtomic, writeSynced } from '../../util/atomic-file.ts';
 import type { Logger } from '../../util/logger.ts';
 import { type Container, fromRecord, toRecord } from '../container.ts';
@@ -21,7 +21,7 @@ export interface ContainerStore {
   paths(id: string): ContainerPaths;
   /** Writes a new container; it exists for the next daemon once this resolves. */
   create(container: Container): Promise<void>;
-  /** Writes a change the user made: on disk for good when this resolves. */
+  /** Writes a change the user made: on disk for good when this resolves. @throws notFound once it is forgotten */
   save(container: Container): Promise<void>;
   /**
    * Writes a change of state. Several at once become one write, and none waits for the disk: after a crash of
@@ -112,6 +112,7 @@ class Store implements ContainerStore {
   async save(container: Container): Promise<void> {
     const { directory } = this.paths(container.id);
     await this.#idle(container);
+    if (this.#forgotten.has(container)) throw notFound(`No such container: ${container.id}`);
     await writeFileAtomic(join(directory, hostConfigFile), JSON.stringify(container.hostConfig), {
       durable: true,
     });
