@@ -36,7 +36,12 @@ const Env = z.object({
   /** Addresses or CIDRs of proxies whose forwarded headers are believed, separated by commas. */
   BERTH_TRUSTED_PROXIES: list,
   /** One-time code for the first administrator instead of a random one. */
-  BERTH_SETUP_CODE: z.string().trim().min(8, 'At least 8 characters.').optional(),
+  BERTH_SETUP_CODE: z
+    .string()
+    .trim()
+    // Spaces and dashes do not count when the code is compared.
+    .refine((code) => code.replaceAll(/[\s-]/g, '').length >= 8, 'At least 8 letters or digits.')
+    .optional(),
   BERTH_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
 });
 

@@ -28,11 +28,17 @@ export interface ConsoleServer {
 }
 
 /** What a browser may have without a session: the two pages that lead to one, and files without secrets. */
-const PUBLIC = /^\/(login|setup)\/?$|^\/_next\/|^\/[\w-]+\.(js|ico|svg|png|txt|webmanifest)$/;
+const PUBLIC = /^\/(login|setup)\/?$|^\/_next\/(?!image)|^\/[\w-]+\.(js|ico|svg|png|txt|webmanifest)$/;
+
+/** Beyond uploads, no request body takes this long. */
+const BODY_WITHIN_MS = 60_000;
+const UPLOAD = /^\/api\/environments\/[^/]+\/images\/load$/;
 
 export async function startConsoleServer(options: ConsoleServerOptions): Promise<ConsoleServer> {
   const { api, pages, logger } = options;
-  const server = createServer((request, response) => {
+  // Other upgrades, such as h2c, are offers a server may ignore.
+  const shouldUpgradeCallback = ({ headers }: IncomingMessage) => /^websocket$/i.test(headers.upgrade ?? '');
+  const server = createServer({ shouldUpgradeCallback }, (request, response) => {
     answer(request, response, options).catch((error: unknown) => {
       logger.error({ path: request.url, err: error }, 'unexpected error');
       if (!response.headersSent) response.writeHead(500).end('Something unexpected went wrong.');
@@ -40,19 +46,24 @@ export async function startConsoleServer(options: ConsoleServerOptions): Promise
     });
   });
   server.on('upgrade', (request, socket, head) => {
+    socket.on('error', (error) => logger.debug({ err: error }, 'socket broke'));
     upgrade(request, socket, head).catch((error: unknown) => {
       logger.error({ path: request.url, err: error }, 'unexpected error');
       socket.destroy();
     });
   });
-  // Uploads of images take as long as they take; slow headers are cut off by Node's own limit.
+  // Uploads of images take as long as they take; slow headers are cut off by Node's own limit, slow bodies below.
   server.requestTimeout = 0;
   await listen(server, options);
 
   async function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     if (await api.upgrade(request, socket, head)) return;
     if (pages.upgrade) await pages.upgrade(request, socket, head);
-    else socket.end('HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n');
+    else {
+      // Nobody else closes a connection that HTTP has let go of.
+      socket.once('finish', () => socket.destroy());
+      socket.end('HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n');
+    }
   }
 
   return {
@@ -72,7 +83,12 @@ async function answer(
   { api, pages, dev }: ConsoleServerOptions,
 ): Promise<void> {
   setSecurityHeaders(response);
-  const path = new URL(request.url ?? '/', 'http://console').pathname;
+  const path = pathOf(request);
+  if (path === undefined) {
+    response.writeHead(400, { connection: 'close' }).end('The address is not well formed.');
+    return;
+  }
+  if (!UPLOAD.test(path)) limitBodyTime(request, response);
   if (path.startsWith('/api/')) return await api.handle(request, response);
   if (!PUBLIC.test(path) && !(await api.session(request))) return await leadAway(request, response, api);
   const policy = contentSecurityPolicy({ nonce: randomBytes(16).toString('base64'), dev });
@@ -80,6 +96,20 @@ async function answer(
   request.headers['content-security-policy'] = policy;
   response.setHeader('content-security-policy', policy);
   await pages.handle(request, response);
+}
+
+/** Only paths of this server: `//host/…`, `/\\host/…` and whole URLs could mean another to the one who reads them next. */
+function pathOf({ url = '/' }: IncomingMessage): string | undefined {
+  if (!/^\/(?![/\\])/.test(url) && url !== '/') return undefined;
+  return URL.canParse(url, 'http://console') ? new URL(url, 'http://console').pathname : undefined;
+}
+
+function limitBodyTime(request: IncomingMessage, response: ServerResponse): void {
+  const timer = setTimeout(() => {
+    if (!request.complete) request.destroy();
+  }, BODY_WITHIN_MS);
+  timer.unref();
+  response.once('close', () => clearTimeout(timer));
 }
 
 /** To sign-in, and back to where the visitor wanted to go; to set-up while there is nobody to sign in as. */

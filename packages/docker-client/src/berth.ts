@@ -2,6 +2,7 @@
 import { HostUsage, KernelLimits } from '@berth/engine-api';
 import type { Abortable } from './containers.ts';
 import { isDockerError } from './errors.ts';
+import { segment } from './path.ts';
 import type { Transport } from './transport.ts';
 
 export interface BerthClient {
@@ -25,7 +26,7 @@ export function createBerthClient(transport: Transport): BerthClient {
     host: ({ signal } = {}) =>
       whereKnown(transport.json(HostUsage, { path: '/berth/v1/host', unversioned: true, signal })),
     limits: (containerRef, { signal } = {}) => {
-      const path = `/berth/v1/containers/${encodeURIComponent(containerRef)}/limits`;
+      const path = `/berth/v1/containers/${segment(containerRef)}/limits`;
       return whereKnown(transport.json(KernelLimits, { path, unversioned: true, signal }));
     },
   };

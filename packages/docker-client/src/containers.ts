@@ -15,6 +15,7 @@ import {
 import { z } from 'zod';
 import { decodeOutput, type OutputPiece } from './frames.ts';
 import { jsonStream } from './json-stream.ts';
+import { segment } from './path.ts';
 import { createSession, type Session, type TerminalSize } from './session.ts';
 import { header, isAtLeast, type Transport } from './transport.ts';
 
@@ -86,7 +87,7 @@ export interface ContainersClient {
   resize(ref: string, size: TerminalSize, options?: Abortable): Promise<void>;
 }
 
-const at = (ref: string, action = ''): string => `/containers/${encodeURIComponent(ref)}${action}`;
+const at = (ref: string, action = ''): string => `/containers/${segment(ref)}${action}`;
 
 export function createContainersClient(transport: Transport): ContainersClient {
   return { ...lifecycle(transport), ...queries(transport), ...streams(transport) };

@@ -1,6 +1,7 @@
 /** Further processes in running containers. */
 import { type ExecCreateBody, ExecCreateResponse, ExecInspect } from '@berth/engine-api';
 import type { Abortable } from './containers.ts';
+import { segment } from './path.ts';
 import { createSession, type Session, type TerminalSize } from './session.ts';
 import type { Transport } from './transport.ts';
 
@@ -14,14 +15,14 @@ export interface ExecClient {
   resize(id: string, size: TerminalSize, options?: Abortable): Promise<void>;
 }
 
-const at = (id: string, action: string): string => `/exec/${encodeURIComponent(id)}${action}`;
+const at = (id: string, action: string): string => `/exec/${segment(id)}${action}`;
 
 export function createExecClient(transport: Transport): ExecClient {
   const resize: ExecClient['resize'] = (id, { rows, columns }, { signal } = {}) =>
     transport.run({ method: 'POST', path: at(id, '/resize'), query: { h: rows, w: columns }, signal });
   return {
     create: async (containerRef, body, { signal } = {}) => {
-      const path = `/containers/${encodeURIComponent(containerRef)}/exec`;
+      const path = `/containers/${segment(containerRef)}/exec`;
       const { Id } = await transport.json(ExecCreateResponse, { method: 'POST', path, body, signal });
       return Id;
     },

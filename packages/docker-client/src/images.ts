@@ -13,6 +13,7 @@ import {
 import { z } from 'zod';
 import type { Abortable } from './containers.ts';
 import { progressStream } from './json-stream.ts';
+import { segment } from './path.ts';
 import type { Transport } from './transport.ts';
 
 export interface ImagesClient {
@@ -48,8 +49,7 @@ export interface ImagesClient {
 }
 
 /** Slashes of a repository stay slashes in the path. */
-const at = (ref: string, action = ''): string =>
-  `/images/${ref.split('/').map(encodeURIComponent).join('/')}${action}`;
+const at = (ref: string, action = ''): string => `/images/${ref.split('/').map(segment).join('/')}${action}`;
 
 const tar = { 'content-type': 'application/x-tar' };
 

@@ -2,6 +2,7 @@
 import { type Filters, NetworkInspect } from '@berth/engine-api';
 import { z } from 'zod';
 import type { Abortable } from './containers.ts';
+import { segment } from './path.ts';
 import type { Transport } from './transport.ts';
 
 export interface NetworksClient {
@@ -14,6 +15,6 @@ export function createNetworksClient(transport: Transport): NetworksClient {
     list: ({ filters, signal } = {}) =>
       transport.json(z.array(NetworkInspect), { path: '/networks', query: { filters }, signal }),
     inspect: (ref, { signal } = {}) =>
-      transport.json(NetworkInspect, { path: `/networks/${encodeURIComponent(ref)}`, signal }),
+      transport.json(NetworkInspect, { path: `/networks/${segment(ref)}`, signal }),
   };
 }

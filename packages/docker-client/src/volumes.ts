@@ -7,6 +7,7 @@ import {
   VolumeSummary,
 } from '@berth/engine-api';
 import type { Abortable } from './containers.ts';
+import { segment } from './path.ts';
 import type { Transport } from './transport.ts';
 
 export interface VolumesClient {
@@ -17,7 +18,7 @@ export interface VolumesClient {
   prune(options?: Abortable & { filters?: Filters }): Promise<PruneReport>;
 }
 
-const at = (name: string): string => `/volumes/${encodeURIComponent(name)}`;
+const at = (name: string): string => `/volumes/${segment(name)}`;
 
 export function createVolumesClient(transport: Transport): VolumesClient {
   return {

@@ -35,9 +35,12 @@ async function listenUnix(host: string, settings: ListenSettings, api: ApiServer
   await removeStaleSocket(socketPath);
   const server = http.createServer(api.serverOptions);
   api.attachTo(server);
-  // Until the next two calls only root may connect: the process's umask takes the write bit from others.
   const listener = closing(host, server);
-  await started(server, { path: socketPath }, host);
+  // Until the next two calls only root may connect, whatever umask berthd was started with.
+  const umask = process.umask(0o177);
+  const listening = started(server, { path: socketPath }, host);
+  process.umask(umask);
+  await listening;
   await chown(socketPath, 0, gid);
   await chmod(socketPath, 0o660);
   return listener;
@@ -57,6 +60,10 @@ async function listenTcp(host: string, settings: ListenSettings, api: ApiServer)
 
 async function tcpServer(host: string, settings: ListenSettings, api: ApiServer): Promise<Server> {
   const { tls, tlsverify, tlscacert, tlscert, tlskey } = settings;
+  if (tls === true && tlsverify === undefined)
+    throw new UsageError(
+      `${host}: --tls alone encrypts but lets everybody in. Use --tlsverify with --tlscacert, or say --tlsverify=false to accept that.`,
+    );
   if (tls !== true && tlsverify !== true) {
     if (tls === false || tlsverify === false) return http.createServer(api.serverOptions);
     throw new UsageError(

@@ -58,11 +58,19 @@ function schemeOf(
   return 'http';
 }
 
-/** The right-most address that is not a trusted proxy: those further left were written by the client itself. */
+/**
+ * The right-most address that is not a trusted proxy: those further left were written by the client itself. What is no
+ * address ends the search, or a proxy that writes “unknown” would let the client choose.
+ */
 function clientAddress(chain: string | null, isProxy: (address: string) => boolean, peer: string): string {
-  const hops = (chain ?? '').split(',').map((hop) => plainAddress(hop.trim()));
-  return hops.findLast((hop) => isIP(hop) !== 0 && !isProxy(hop)) ?? peer;
+  const hops = (chain ?? '').split(',').map((hop) => plainAddress(withoutPort(hop.trim())));
+  const client = hops.findLast((hop) => !isProxy(hop)) ?? '';
+  return isIP(client) === 0 ? peer : client;
 }
+
+/** Some proxies write `1.2.3.4:567` or `[::1]:567`. */
+const withoutPort = (hop: string): string =>
+  /^\[([^\]]+)\](?::\d+)?$/.exec(hop)?.[1] ?? hop.replace(/^([\d.]+):\d+$/, '$1');
 
 const plainAddress = (address: string): string => address.replace(/^::ffff:(?=\d+\.)/i, '');
 const firstOf = (value: string | null): string | undefined => value?.split(',')[0]?.trim() || undefined;

@@ -125,7 +125,7 @@ export async function createApiServer(options: ServicesOptions): Promise<ApiServ
     },
 
     async upgrade(request, socket, head) {
-      const path = new URL(request.url ?? '/', 'http://console').pathname;
+      const path = (request.url ?? '/').split('?', 1)[0];
       if (path !== TRPC_PATH && path !== TERMINAL_PATH) return false;
       const known = facts(request);
       socket.on('error', (error) => logger.debug({ err: error }, 'socket broke'));
@@ -184,6 +184,8 @@ function refuse(socket: Duplex, error: unknown): void {
   const expected = error instanceof ConsoleError ? error : undefined;
   const status = expected ? statusOf[expected.kind] : 500;
   const body = JSON.stringify({ message: expected?.message ?? 'Something unexpected went wrong.' });
+  // A refused client could otherwise keep its half of the connection open for ever.
+  socket.once('finish', () => socket.destroy());
   socket.end(
     `HTTP/1.1 ${status} Refused\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
   );

@@ -1,6 +1,7 @@
 /** Signing in and out, and the first administrator. */
 import { z } from 'zod';
 import type { Context } from '../context.ts';
+import { ConsoleError } from '../lib/errors.ts';
 import {
   ChangePasswordInput,
   CreateAdminInput,
@@ -16,6 +17,21 @@ const setCookies = (ctx: Context, cookies: string[]) => {
   for (const cookie of cookies) ctx.setCookie(cookie);
 };
 
+/** Records who tried to get in; a throttled attempt was none, and must not fill the log. */
+async function audited<T>(ctx: Context, action: string, login: string, work: Promise<T>): Promise<T> {
+  const record = (error: Error | null) =>
+    ctx.services.audit.record({ action, input: null, request: ctx.request, error, session: null, login });
+  try {
+    const done = await work;
+    await record(null);
+    return done;
+  } catch (error) {
+    const isThrottled = error instanceof ConsoleError && error.kind === 'throttled';
+    if (!isThrottled) await record(error instanceof Error ? error : new Error(String(error)));
+    throw error;
+  }
+}
+
 export const setupRouter = router({
   status: publicProcedure
     .output(SetupStatus)
@@ -25,7 +41,8 @@ export const setupRouter = router({
     .input(CreateAdminInput)
     .output(Signed)
     .mutation(async ({ ctx, input }) => {
-      const { user, cookies } = await ctx.services.auth.createAdmin(input, ctx.request);
+      const work = ctx.services.auth.createAdmin(input, ctx.request);
+      const { user, cookies } = await audited(ctx, 'setup.create-admin', input.username, work);
       setCookies(ctx, cookies);
       return { user };
     }),
@@ -44,7 +61,8 @@ export const sessionRouter = router({
     .input(SignInInput)
     .output(Signed)
     .mutation(async ({ ctx, input }) => {
-      const { user, cookies } = await ctx.services.auth.signIn(input, ctx.request);
+      const work = ctx.services.auth.signIn(input, ctx.request);
+      const { user, cookies } = await audited(ctx, 'session.sign-in', input.login, work);
       setCookies(ctx, cookies);
       return { user };
     }),

@@ -25,6 +25,8 @@ export interface AuditService {
 /** Everything else of an input (env values, passwords, commands) may hold secrets. */
 const KEPT = ['id', 'ids', 'name', 'image', 'reference', 'jobId', 'action', 'container'] as const;
 const MAX_OBJECTS = 200;
+/** The input is what the browser sent, checked or not. */
+const MAX_LENGTH = 512;
 
 export function createAudit(client: PrismaClient, logger: Logger): AuditService {
   return {
@@ -56,9 +58,13 @@ function describe(input: unknown): { environment: string | null; objects: string
   const fields = new Map<string, unknown>(Object.entries(input));
   const objects = KEPT.flatMap((key) => {
     const value = fields.get(key);
-    if (Array.isArray(value)) return value.slice(0, MAX_OBJECTS).map(String);
-    return typeof value === 'string' && value !== '' ? [key === 'id' ? value : `${key}=${value}`] : [];
+    if (Array.isArray(value)) return value.slice(0, MAX_OBJECTS).map(bounded);
+    return typeof value === 'string' && value !== ''
+      ? [key === 'id' ? bounded(value) : `${key}=${bounded(value)}`]
+      : [];
   });
   const environment = fields.get('environment');
-  return { environment: typeof environment === 'string' ? environment : 'local', objects };
+  return { environment: typeof environment === 'string' ? bounded(environment) : 'local', objects };
 }
+
+const bounded = (value: unknown): string => String(value).slice(0, MAX_LENGTH);

@@ -11,7 +11,7 @@ import { ConsoleError } from '../lib/errors.ts';
 import type { UserInfo } from '../schemas/system.ts';
 import type { EndedSessions, SessionInfo } from './guard.ts';
 import { sameSetupCode } from './setup-code.ts';
-import { createThrottle, type ThrottleLimit } from './throttle.ts';
+import { createThrottle, networkOf, type ThrottleLimit } from './throttle.ts';
 
 /** A new session and the cookies that carry it. */
 export interface SignedIn {
@@ -79,13 +79,19 @@ export async function createAuth(options: AuthOptions): Promise<AuthService> {
       },
       { method: 'email-password' },
     );
-    const password = await context.password.hash(input.password);
-    await context.internalAdapter.linkAccount({
-      userId: user.id,
-      accountId: user.id,
-      providerId: 'credential',
-      password,
-    });
+    try {
+      const password = await context.password.hash(input.password);
+      await context.internalAdapter.linkAccount({
+        userId: user.id,
+        accountId: user.id,
+        providerId: 'credential',
+        password,
+      });
+    } catch (error) {
+      // An administrator without a password would close set-up for good.
+      await context.internalAdapter.deleteUser(user.id);
+      throw error;
+    }
   }
 
   async function signIn(
@@ -187,6 +193,8 @@ function build(client: PrismaClient, cookiePrefix: string, secret: string, { con
       cookiePrefix,
       // `Secure` is added per request: the same server may be reached over http (loopback) and https (proxy).
       useSecureCookies: false,
+      // It would believe whatever X-Forwarded-For a client writes; the audit log has the true address.
+      ipAddress: { disableIpTracking: true },
       defaultCookieAttributes: { httpOnly: true, sameSite: 'lax', path: '/' },
     },
     plugins: [
@@ -229,14 +237,15 @@ function userInfo(user: {
 /** The account's own limit is short, so a stranger cannot lock its owner out. */
 const loginLimits = (login: string, { ip }: RequestFacts): ThrottleLimit[] => {
   const account = login.toLowerCase();
+  const network = networkOf(ip);
   return [
-    { key: `login ${account} from ${ip}`, free: 5, maxWaitS: 900 },
-    { key: `login from ${ip}`, free: 20, maxWaitS: 900 },
+    { key: `login ${account} from ${network}`, free: 5, maxWaitS: 900 },
+    { key: `login from ${network}`, free: 20, maxWaitS: 900 },
     { key: `login ${account}`, free: 50, maxWaitS: 30 },
   ];
 };
 const setupLimits = ({ ip }: RequestFacts): ThrottleLimit[] => [
-  { key: `setup from ${ip}`, free: 5, maxWaitS: 900 },
+  { key: `setup from ${networkOf(ip)}`, free: 5, maxWaitS: 900 },
   { key: 'setup', free: 50, maxWaitS: 30 },
 ];
 

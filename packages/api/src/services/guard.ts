@@ -47,6 +47,7 @@ export function createGuard(
 ): Guard & SessionEnds {
   const cache = new Map<string, { session: SessionInfo; untilMs: number }>();
   const listeners = new Set<Listener>();
+  let endings = 0;
 
   const guard: Guard & SessionEnds = {
     checkOrigin(request, { required }) {
@@ -66,7 +67,13 @@ export function createGuard(
       const cached = cache.get(cookie);
       if (cached && cached.untilMs > Date.now()) return cached.session;
       cache.delete(cookie);
-      const found = await auth().lookup(request);
+      let found: Awaited<ReturnType<AuthService['lookup']>>;
+      let seen: number;
+      do {
+        // A session that ended while it was read must be neither returned nor remembered.
+        seen = endings;
+        found = await auth().lookup(request);
+      } while (seen !== endings);
       if (!found) return null;
       if (setCookie) for (const fresh of found.cookies) setCookie(fresh);
       cache.set(cookie, {
@@ -97,6 +104,7 @@ export function createGuard(
     },
 
     ended(which) {
+      endings++;
       cache.clear();
       for (const listener of [...listeners]) {
         const { session, callback } = listener;

@@ -1,5 +1,17 @@
 /** Slows down guessing. Counts attempts per key; beyond the free ones each doubles the wait. No timers. */
+import { isIP } from 'node:net';
 import { ConsoleError } from '../lib/errors.ts';
+
+/** Who a guess counts for: an IPv6 client owns at least a /64, so all of that is one. */
+export function networkOf(ip: string): string {
+  if (isIP(ip) !== 6) return ip;
+  const [head = '', tail] = (ip.split('%')[0] ?? '').split('::');
+  const left = head === '' ? [] : head.split(':');
+  const right = tail === undefined || tail === '' ? [] : tail.split(':');
+  const zeros = tail === undefined ? 0 : Math.max(0, 8 - left.length - right.length);
+  const groups = [...left, ...Array<string>(zeros).fill('0'), ...right].slice(0, 4);
+  return `${groups.map((group) => Number.parseInt(group, 16).toString(16)).join(':')}::/64`;
+}
 
 export interface ThrottleLimit {
   key: string;
@@ -31,13 +43,13 @@ export function createThrottle({ now = Date.now }: { now?: () => number } = {}):
 
   const counterOf = (key: string): Counter => {
     const known = counters.get(key);
-    if (known && now() - known.lastMs < FORGET_MS) return known;
-    const fresh = { attempts: 0, blockedUntilMs: 0, lastMs: now() };
+    const isCurrent = known !== undefined && now() - known.lastMs < FORGET_MS;
+    const counter = isCurrent ? known : { attempts: 0, blockedUntilMs: 0, lastMs: now() };
+    // Longest unused first: a flood of addresses can neither fill the memory nor push out a counter that is in use.
     counters.delete(key);
-    counters.set(key, fresh);
-    // Oldest first: a flood of addresses cannot fill the memory.
+    counters.set(key, counter);
     if (counters.size > MAX_KEYS) counters.delete(counters.keys().next().value ?? key);
-    return fresh;
+    return counter;
   };
 
   return {
