@@ -1,5 +1,4 @@
 /** What every procedure gets: the services, and the facts of the request it came with. */
-import type { SessionInfo } from './services/guard.ts';
 import type { Services } from './services/types.ts';
 
 /** A request as seen from here, after forwarded headers of trusted proxies were taken into account. */

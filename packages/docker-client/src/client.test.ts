@@ -170,3 +170,25 @@ test('what only Berth has is undefined elsewhere', async () => {
     assert.equal(await client.berth.host(), undefined);
   });
 });
+
+test('what is not a name reaches no other call of the engine', async () => {
+  await withEngine({}, async (client, urls) => {
+    for (const name of ['..', '.', '']) {
+      await assert.rejects(async () => client.containers.inspect(name), isDockerError);
+      await assert.rejects(async () => client.images.inspect(`a/${name}`), isDockerError);
+      await assert.rejects(async () => client.volumes.remove(name), isDockerError);
+    }
+    assert.deepEqual(urls, []);
+  });
+});
+
+test('slashes, queries and fragments stay inside a name', async () => {
+  const answer = (_request: IncomingMessage, response: ServerResponse) => {
+    response.statusCode = 404;
+    response.end('{"message":"no such container"}');
+  };
+  await withEngine({ answer }, async (client, urls) => {
+    await assert.rejects(client.containers.inspect('x/json?a=b#c'), isDockerError);
+    assert.deepEqual(urls, ['GET /v1.51/containers/x%2Fjson%3Fa%3Db%23c/json']);
+  });
+});

@@ -79,6 +79,7 @@ test('TCP without TLS needs to be asked for', async () => {
   await withApi(async (_directory, api) => {
     await assert.rejects(listen('tcp://127.0.0.1:0', plain, api), /gives root/);
     await using _listener = await listen('tcp://127.0.0.1:0', { ...plain, tlsverify: false }, api);
+    await assert.rejects(listen('tcp://127.0.0.1:0', { ...plain, tls: true }, api), /lets everybody in/);
     await assert.rejects(listen('tcp://nowhere', plain, api), /expected tcp/);
     await assert.rejects(listen('fd://', plain, api), /expected unix/);
   });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { PASSWORD, SETUP_CODE, startConsole } from '../testing/console.ts';
 import { randomSetupCode, sameSetupCode } from './setup-code.ts';
+import { createThrottle, networkOf } from './throttle.ts';
 
 test('the set-up code makes one administrator, who is signed in, and then nothing more', async () => {
   await using place = await startConsole();
@@ -123,4 +124,24 @@ test('set-up codes are long and compare without regard to form', () => {
   assert.notEqual(code, randomSetupCode());
   assert.ok(sameSetupCode(` ${code.toLowerCase().replaceAll('-', '')} `, code));
   assert.ok(!sameSetupCode(code.slice(1), code));
+});
+
+test('an IPv6 client is throttled by its network, an IPv4 client by its address', () => {
+  assert.equal(networkOf('2001:db8:1:2:3:4:5:6'), '2001:db8:1:2::/64');
+  assert.equal(networkOf('2001:db8:1:2::1'), networkOf('2001:0db8:1:2:ffff::'));
+  assert.notEqual(networkOf('2001:db8:1:2::1'), networkOf('2001:db8:1:3::1'));
+  assert.equal(networkOf('::1'), '0:0:0:0::/64');
+  assert.equal(networkOf('192.0.2.1'), '192.0.2.1');
+});
+
+test('a flood of other keys does not push out a counter in use', () => {
+  const throttle = createThrottle({ now: () => 0 });
+  const limit = { key: 'login ada', free: 50, maxWaitS: 30 };
+  for (let at = 0; at < 49; at++) {
+    throttle.attempt([limit]);
+    for (let other = 0; other < 1_000; other++)
+      throttle.attempt([{ key: `${at} ${other}`, free: 9, maxWaitS: 1 }]);
+  }
+  throttle.attempt([limit]);
+  assert.throws(() => throttle.attempt([limit]), /Too many attempts/);
 });

@@ -61,6 +61,7 @@ export async function createServices(options: ServicesOptions): Promise<Joined> 
     ended(which) {
       guard.ended(which);
       if ('sessionId' in which) terminals.endOf(which.sessionId, 'You signed out.');
+      else terminals.endOthers(which.userId, which.renewedId, 'The password was changed.');
     },
     ...(options.now ? { now: options.now } : {}),
   });

@@ -20,8 +20,8 @@ export interface Viewer {
 export interface TerminalSession {
   readonly id: string;
   readonly userId: string;
-  /** The login it was opened with. */
-  readonly sessionId: string;
+  /** The login it was opened or last resumed with. */
+  sessionId: string;
   readonly rows: number;
   readonly columns: number;
   /** Sends what is kept from `offset` on, then everything new. Returns where it starts and how to leave. */
@@ -41,10 +41,12 @@ export interface Terminals extends AsyncDisposable {
     request: z.output<typeof TerminalOpen>,
     owner: { userId: string; sessionId: string },
   ): Promise<TerminalSession>;
-  /** Only for the user who opened it. */
-  find(id: string, userId: string): TerminalSession;
-  /** Signing out ends the terminals opened with that session. */
+  /** Only for the user who opened it; from now on it belongs to this login. */
+  find(id: string, owner: { userId: string; sessionId: string }): TerminalSession;
+  /** Signing out ends the terminals of that session. */
   endOf(sessionId: string, reason: string): void;
+  /** A new password ends those of the user's other sessions. */
+  endOthers(userId: string, sessionId: string, reason: string): void;
 }
 
 export interface TerminalsOptions {
@@ -93,16 +95,21 @@ export function createTerminals({
       void created.done.then(() => sessions.delete(created.id));
       return created;
     },
-    find(id, userId) {
+    find(id, { userId, sessionId }) {
       const found = sessions.get(id);
       if (!found || found.userId !== userId)
         throw new ConsoleError('not-found', 'This terminal has ended. Open a new one.', {
           reason: 'terminal-gone',
         });
+      found.sessionId = sessionId;
       return found;
     },
     endOf(sessionId, reason) {
       for (const session of sessions.values()) if (session.sessionId === sessionId) session.end(reason);
+    },
+    endOthers(userId, sessionId, reason) {
+      for (const session of sessions.values())
+        if (session.userId === userId && session.sessionId !== sessionId) session.end(reason);
     },
     async [Symbol.asyncDispose]() {
       const open = [...sessions.values()];

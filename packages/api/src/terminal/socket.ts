@@ -118,7 +118,8 @@ export function serveTerminal(
   async function terminalFor(
     message: Extract<Message, { type: 'open' | 'resume' }>,
   ): Promise<TerminalSession> {
-    if (message.type === 'resume') return options.terminals.find(message.sessionId, session.user.id);
+    if (message.type === 'resume')
+      return options.terminals.find(message.sessionId, { userId: session.user.id, sessionId: session.id });
     let error: Error | null = null;
     try {
       return await options.terminals.open(await options.clientOf(message.environment), message, {
