@@ -29,7 +29,8 @@ test(
     await reopened.removeContainerLayer(id('1'));
     await reopened.removeContainerLayer(id('1'));
     assert.equal(existsSync(root.upper), false);
-    const left = readdirSync(dirname(dirname(root.upper))).filter((name) => name !== 'l' && name !== 'empty');
+    const others = new Set(['l', 'empty', '.trash']);
+    const left = readdirSync(dirname(dirname(root.upper))).filter((name) => !others.has(name));
     assert.equal(left.length, 1, 'only the image layer is left');
   },
 );
@@ -47,11 +48,29 @@ test('an image without layers still gives overlay something to stand on', needsR
   });
 });
 
-test('a large writable layer is removed whole', needsRoot, async () => {
-  using store = testStore();
-  const [image] = await store.images.load(streamOf(dockerArchive({ names: ['a'], layers })), quiet());
-  const { upper } = await store.images.createContainerLayer(id('4'), image?.id ?? '');
-  for (let at = 0; at < 300; at++) writeFileSync(join(upper, `file-${at}`), '');
-  await store.images.removeContainerLayer(id('4'));
-  assert.equal(existsSync(dirname(upper)), false);
-});
+test(
+  'writable layers are deleted whole, large and small ones, those of an earlier daemon too',
+  needsRoot,
+  async () => {
+    using store = testStore();
+    const [image] = await store.images.load(streamOf(dockerArchive({ names: ['a'], layers })), quiet());
+    const trash = join(store.path, 'overlay2/.trash');
+    const { upper } = await store.images.createContainerLayer(id('4'), image?.id ?? '');
+    for (let at = 0; at < 300; at++) writeFileSync(join(upper, `file-${at}`), '');
+    mkdirSync(join(upper, 'a/b/c'), { recursive: true });
+    const small = await store.images.createContainerLayer(id('5'), image?.id ?? '');
+    mkdirSync(join(small.upper, 'a/b/c'), { recursive: true });
+    const deleted = [id('4'), id('5')].map((layer) => store.images.removeContainerLayer(layer));
+    assert.deepEqual([existsSync(upper), existsSync(small.upper)], [false, false], 'gone at once');
+    await Promise.all(deleted);
+    assert.deepEqual(readdirSync(trash), []);
+
+    mkdirSync(join(trash, 'left/diff'), { recursive: true });
+    const reopened = store.reopen();
+    await reopened.reconcile(new Set());
+    // Layers are deleted one after another, so these are through when this one is.
+    await reopened.createContainerLayer(id('6'), image?.id ?? '');
+    await reopened.removeContainerLayer(id('6'));
+    assert.deepEqual(readdirSync(trash), []);
+  },
+);

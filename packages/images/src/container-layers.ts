@@ -20,7 +20,6 @@ import { internal, invalidParameter, notFound } from '@berth/engine-api';
 import type { Archiver } from './archiver.ts';
 import type { Digest } from './digest.ts';
 import type { LayerStore } from './layer-store.ts';
-import type { Logger } from './logger.ts';
 import type { OverlayRoot } from './types.ts';
 
 const containerIdPattern = /^[0-9a-f]{64}$/;
@@ -28,14 +27,12 @@ const containerIdPattern = /^[0-9a-f]{64}$/;
 export class ContainerLayers {
   readonly #layers: LayerStore;
   readonly #archiver: Archiver;
-  readonly #logger: Logger;
   /** Container id → directory of the topmost image layer, or `noParent`. */
   readonly #parents = new Map<string, string>();
 
-  constructor(layers: LayerStore, archiver: Archiver, logger: Logger) {
+  constructor(layers: LayerStore, archiver: Archiver) {
     this.#layers = layers;
     this.#archiver = archiver;
-    this.#logger = logger;
     for (const id of readdirSync(layers.root)) {
       const parent = containerIdPattern.test(id) ? readParent(join(layers.root, id)) : undefined;
       if (parent !== undefined) this.#parents.set(id, parent);
@@ -83,26 +80,12 @@ export class ContainerLayers {
     };
   }
 
-  async remove(containerId: string): Promise<void> {
-    if (!this.#parents.has(containerId)) return;
-    const trash = join(this.#layers.root, `.old-${containerId}`);
-    renameSync(this.#path(containerId), trash);
+  /** The layer is gone when this returns; the promise settles when its space is free. */
+  remove(containerId: string): Promise<void> {
+    if (!this.#parents.has(containerId)) return Promise.resolve();
+    const deleted = this.#layers.trash.discard(this.#path(containerId));
     this.#parents.delete(containerId);
-    await this.#removeTree(trash);
-  }
-
-  /** Most writable layers hold a handful of files, not worth a process; large ones must not block the daemon. */
-  async #removeTree(path: string): Promise<void> {
-    try {
-      if (countEntries(path, smallTree) <= smallTree) {
-        rmSync(path, { recursive: true, force: true });
-        return;
-      }
-    } catch (error) {
-      // A path too long for Node, most likely; the archiver needs none and says what else is wrong.
-      this.#logger.debug({ error, path }, 'leaving the removal to the archiver');
-    }
-    await this.#archiver.remove(path);
+    return deleted;
   }
 
   size(containerId: string): Promise<number> {
@@ -126,17 +109,6 @@ export class ContainerLayers {
 }
 
 const noParent = 'empty';
-const smallTree = 200;
-
-/** Files and directories below `path`; stops counting soon after `limit`. */
-const countEntries = (path: string, limit: number): number => {
-  let count = 0;
-  for (const entry of readdirSync(path, { withFileTypes: true })) {
-    count += 1 + (entry.isDirectory() ? countEntries(join(path, entry.name), limit - count) : 0);
-    if (count > limit) break;
-  }
-  return count;
-};
 
 const readParent = (directory: string): string | undefined => {
   try {

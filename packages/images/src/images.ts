@@ -117,7 +117,7 @@ class ImageService implements Images {
   async reconcile(containerIds: ReadonlySet<string>): Promise<void> {
     const store = this.#store;
     await store.content.sweepIngest();
-    await store.layers.sweep(store.containers.keepOnly(containerIds));
+    store.layers.sweep(store.containers.keepOnly(containerIds));
     await this.#restoreLayers();
     await collectGarbage(store);
   }

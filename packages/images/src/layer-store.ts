@@ -10,14 +10,16 @@
  * A layer is made in `overlay2/.new-*` and renamed, so a directory with a valid layer.json is complete.
  */
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, renameSync, symlinkSync, unlinkSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, unlinkSync } from 'node:fs';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { internal, invalidParameter } from '@berth/engine-api';
 import * as z from 'zod';
 import type { Archiver } from './archiver.ts';
 import { chainIds, type Digest, isDigest } from './digest.ts';
+import type { Logger } from './logger.ts';
 import { SharedTasks } from './shared-task.ts';
+import { Trash, trashName } from './trash.ts';
 
 const digestSchema = z.custom<Digest>((value) => typeof value === 'string' && isDigest(value));
 const layerSchema = z.object({
@@ -59,17 +61,19 @@ const shortName = (): string => Array.from(randomBytes(26), (byte) => shortNameA
 
 export class LayerStore {
   readonly root: string;
+  readonly trash: Trash;
   readonly #links: string;
   readonly #archiver: Archiver;
   readonly #layers = new Map<Digest, Layer>();
   readonly #tasks = new SharedTasks<Layer, number>();
 
-  constructor(dataRoot: string, archiver: Archiver) {
+  constructor(dataRoot: string, archiver: Archiver, logger: Logger) {
     this.root = join(dataRoot, 'overlay2');
     this.#links = join(this.root, 'l');
     this.#archiver = archiver;
     mkdirSync(this.#links, { recursive: true, mode: 0o711 });
     mkdirSync(join(this.root, emptyLayer), { recursive: true });
+    this.trash = new Trash(this.root, archiver, logger);
     for (const id of readdirSync(this.root)) this.#open(id);
   }
 
@@ -185,23 +189,23 @@ export class LayerStore {
 
   /** Forgets a layer at once and synchronously; `finish` then frees its space. */
   remove(layer: Layer): { finish: () => Promise<void> } {
-    const trash = join(this.root, `.old-${layer.id}`);
     this.#layers.delete(layer.chainId);
-    renameSync(join(this.root, layer.id), trash);
+    const deleted = this.trash.discard(join(this.root, layer.id));
     unlinkSync(join(this.#links, layer.short));
-    return { finish: () => this.#archiver.remove(trash) };
+    return { finish: () => deleted };
   }
 
   /**
-   * Removes every directory that is no layer and not in `keep` (half-made, half-removed, of a container that is
-   * gone) and repairs the short names. Only before the first operation.
+   * Discards every directory that is no layer and not in `keep` (half-made, or of a container that is gone) and
+   * repairs the short names. Only before the first operation; the space is freed in the background.
    */
-  async sweep(keep: ReadonlySet<string>): Promise<void> {
+  sweep(keep: ReadonlySet<string>): void {
     const layers = [...this.#layers.values()];
     const known = new Map(layers.map((layer) => [layer.short, layer]));
-    const kept = new Set([...layers.map((layer) => layer.id), ...keep, 'l', emptyLayer]);
+    const kept = new Set([...layers.map((layer) => layer.id), ...keep, 'l', emptyLayer, trashName]);
+    this.trash.sweep();
     for (const name of readdirSync(this.root)) {
-      if (!kept.has(name)) await this.#archiver.remove(join(this.root, name));
+      if (!kept.has(name)) void this.trash.discard(join(this.root, name));
     }
     for (const short of readdirSync(this.#links)) {
       if (!known.delete(short)) unlinkSync(join(this.#links, short));

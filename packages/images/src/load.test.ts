@@ -27,7 +27,7 @@ const top = tar({ name: 'etc/', type: '5' }, { name: 'etc/motd', content: 'hello
 const image = { names: ['busybox:latest'], layers: [base, top] };
 
 const layerDirectories = (root: string): string[] =>
-  readdirSync(join(root, 'overlay2')).filter((name) => name !== 'l' && name !== 'empty');
+  readdirSync(join(root, 'overlay2')).filter((name) => !['l', 'empty', '.trash'].includes(name));
 const blobs = (root: string): string[] => readdirSync(join(root, 'content/blobs/sha256'));
 
 const assertEmpty = (root: string): void => {

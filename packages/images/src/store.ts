@@ -26,8 +26,8 @@ export interface Store {
 
 export const openStore = (dataRoot: string, archiver: Archiver, logger: Logger): Store => {
   const content = new ContentStore(dataRoot);
-  const layers = new LayerStore(dataRoot, archiver);
-  const containers = new ContainerLayers(layers, archiver, logger);
+  const layers = new LayerStore(dataRoot, archiver, logger);
+  const containers = new ContainerLayers(layers, archiver);
   const images = new ImageStore(dataRoot, content, logger);
   return { dataRoot, archiver, content, layers, containers, images, leases: new Leases(), logger };
 };

@@ -35,7 +35,7 @@ const assertEmpty = ({ path }: TestStore): void => {
   const names = (directory: string): string[] => readdirSync(join(path, directory));
   assert.deepEqual(
     [names('content/blobs/sha256'), names('content/ingest'), names('overlay2').sort(), names('overlay2/l')],
-    [[], [], ['empty', 'l'], []],
+    [[], [], ['.trash', 'empty', 'l'], []],
   );
 };
 
