@@ -17,11 +17,9 @@ export function waitFor(
   if (condition === 'not-running' && !isRunning(container.state)) {
     return { result: Promise.resolve(toResult(container.exitResult)) };
   }
-  if (condition === 'removed') {
-    // Why it could not start was the answer to the start; clients would say it a second time.
-    return { result: container.removed.next(signal).then(({ exitCode }) => ({ StatusCode: exitCode })) };
-  }
-  return { result: container.stopped.next(signal).then(toResult) };
+  // Why it could not start was the answer to the start; clients would say it a second time.
+  const party = condition === 'removed' ? container.removed : container.stopped;
+  return { result: party.next(signal).then(({ exitCode }) => ({ StatusCode: exitCode })) };
 }
 
 const toResult = ({ exitCode, error }: ExitResult): WaitResult =>
