@@ -280,6 +280,21 @@ test('execs run once, answer their exit code, and report why a program cannot ru
   assert.equal((await containers.inspectExec(failing.Id)).ExitCode, 127);
 });
 
+test('a wait for what cannot start does not repeat why: the start has said so', async () => {
+  await using harness = await createHarness();
+  const { containers } = harness.engine;
+  const id = await harness.create({ HostConfig: { AutoRemove: true } });
+  harness.runtime.onLaunch = () => {
+    throw Object.assign(new EngineError('invalid-parameter', 'no such program'), { exitCode: 127 });
+  };
+  const waits = await Promise.all(
+    (['next-exit', 'removed'] as const).map((condition) => containers.wait(id, condition, live)),
+  );
+  await assert.rejects(harness.start(id), /no such program/);
+  const results = await Promise.all(waits.map(({ result }) => result));
+  assert.deepEqual(results, [{ StatusCode: 127 }, { StatusCode: 127 }]);
+});
+
 /** A harness whose daemon went without a word, and the directory it left. */
 async function afterCrash(
   prepare: (harness: Harness) => Promise<string>,
