@@ -1,5 +1,6 @@
 /** Containers over their life, as scripts and people ask for it with the docker CLI. */
 import assert from 'node:assert/strict';
+import { randomInt } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -181,6 +182,21 @@ test('templates people use', async () => {
   assert.match(await docker('top', id, '-o', 'pid,args'), /^PID\s+COMMAND\n\d+\s+sleep 1000$/);
   await docker('rm', '-f', id);
   await docker('volume', 'rm', 'kept');
+});
+
+test('a published range gives each container the first free port', async () => {
+  const first = randomInt(20_000, 30_000);
+  const range = `127.0.0.1:${first}-${first + 1}:80`;
+  const one = await docker('run', '-d', '-p', range, 'busybox', 'sleep', '1000');
+  const two = await docker('run', '-d', '-p', range, 'busybox', 'sleep', '1000');
+  assert.deepEqual([await docker('port', one, '80'), await docker('port', two, '80')].sort(), [
+    `127.0.0.1:${first}`,
+    `127.0.0.1:${first + 1}`,
+  ]);
+  await fails(/port is already allocated/, 'run', '--rm', '-p', range, 'busybox', 'true');
+  await docker('rm', '-f', one);
+  assert.equal(await docker('run', '--rm', '-p', range, 'busybox', 'echo', 'free again'), 'free again');
+  await docker('rm', '-f', two);
 });
 
 test('ps filters', async () => {

@@ -41,7 +41,8 @@ export class HostPorts {
   async reserve(wanted: readonly PortBinding[]): Promise<PortBinding[]> {
     const taken: PortBinding[] = [];
     try {
-      for (const binding of wanted) taken.push(await this.#reserveOne(normalise(binding)));
+      for (const binding of wanted)
+        taken.push(await this.#reserveOne(normalise(binding), binding.hostPortLast ?? binding.hostPort));
       return taken;
     } catch (error) {
       await this.release(taken);
@@ -86,8 +87,15 @@ export class HostPorts {
     await Promise.all(all.map((entry) => entry.holder?.close()));
   }
 
-  async #reserveOne(binding: PortBinding): Promise<PortBinding> {
-    return binding.hostPort === 0 ? this.#reserveFree(binding) : this.#reserveExact(binding);
+  async #reserveOne(binding: PortBinding, last: number): Promise<PortBinding> {
+    if (binding.hostPort === 0) return await this.#reserveFree(binding);
+    for (let { hostPort } = binding; ; hostPort++) {
+      try {
+        return await this.#reserveExact({ ...binding, hostPort });
+      } catch (error) {
+        if (hostPort >= last || !isTaken(error)) throw error;
+      }
+    }
   }
 
   async #reserveExact(binding: PortBinding): Promise<PortBinding> {
@@ -136,6 +144,12 @@ export class HostPorts {
   }
 }
 
+/** By another container or another program. */
+const isTaken = (error: unknown): boolean =>
+  error instanceof Error &&
+  'code' in error &&
+  (error.code === 'port-allocated' || error.code === 'port-in-use');
+
 const isSame = (a: PortBinding, b: PortBinding): boolean =>
   a.protocol === b.protocol && a.hostPort === b.hostPort && a.hostIp === b.hostIp;
 
@@ -162,7 +176,7 @@ function holdTcp({ hostIp, hostPort }: PortBinding): Promise<Holder> {
   const { promise, resolve, reject } = Promise.withResolvers<Holder>();
   const server = createServer((socket) => socket.resetAndDestroy());
   const close = (): Promise<void> => new Promise((done) => server.close(() => done()));
-  server.once('error', reject);
+  server.on('error', reject);
   server.listen({ host: hostIp, port: hostPort, exclusive: true }, () => resolve({ close }));
   server.unref();
   return promise;
@@ -172,7 +186,7 @@ function holdUdp({ hostIp, hostPort }: PortBinding): Promise<Holder> {
   const { promise, resolve, reject } = Promise.withResolvers<Holder>();
   const socket = createSocket('udp4');
   const close = (): Promise<void> => new Promise((done) => socket.close(() => done()));
-  socket.once('error', reject);
+  socket.on('error', reject);
   socket.bind({ address: hostIp, port: hostPort, exclusive: true }, () => resolve({ close }));
   socket.unref();
   return promise;

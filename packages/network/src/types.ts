@@ -15,6 +15,8 @@ export interface PortBinding {
   /** Host address to bind, 0.0.0.0 for every one. */
   hostIp: string;
   hostPort: number;
+  /** In a request: the end of a range that begins with `hostPort`; the first free one of it is taken. */
+  hostPortLast?: number;
 }
 
 export interface EndpointConfig {

@@ -51,21 +51,27 @@ export function unpublishable(hostConfig: HostConfig): string[] {
 /** What to publish when the container starts. IPv4 only: other host addresses are left out. */
 export function portsToPublish(config: ContainerConfig, hostConfig: HostConfig): PortBinding[] {
   const published: PortBinding[] = [];
-  const add = (text: string, hostIp: string, hostPort: number): void => {
+  const add = (text: string, hostIp: string, { first, last }: { first: number; last: number }): void => {
     const { port, protocol } = parsePort(text);
     if (protocol !== 'tcp' && protocol !== 'udp') return;
     if (isIP(hostIp) === 6) return;
-    published.push({ containerPort: port, protocol, hostIp: hostIp || '0.0.0.0', hostPort });
+    published.push({
+      containerPort: port,
+      protocol,
+      hostIp: hostIp || '0.0.0.0',
+      hostPort: first,
+      ...(last > first ? { hostPortLast: last } : {}),
+    });
   };
   for (const [text, bindings] of Object.entries(hostConfig.PortBindings ?? {})) {
     const list = bindings ?? [];
     for (const { HostIp, HostPort } of list.length > 0 ? list : [{ HostIp: '', HostPort: '' }]) {
-      add(text, HostIp, parseHostPort(HostPort).first);
+      add(text, HostIp, parseHostPort(HostPort));
     }
   }
   if (hostConfig.PublishAllPorts) {
     for (const text of Object.keys(config.ExposedPorts ?? {})) {
-      if (!hostConfig.PortBindings?.[normalPort(text)]) add(text, '', 0);
+      if (!hostConfig.PortBindings?.[normalPort(text)]) add(text, '', { first: 0, last: 0 });
     }
   }
   return published;

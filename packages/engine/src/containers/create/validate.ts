@@ -25,12 +25,14 @@ export function validateCreate(config: ContainerConfig, hostConfig: HostConfig):
   checkNames(config, hostConfig);
   checkSysctls(hostConfig);
   checkPorts(config, hostConfig);
-  return [...validateResources(hostConfig, false), ...ignored(hostConfig)];
+  return [...validateResources(hostConfig, false), ...ignored(config, hostConfig)];
 }
 
 /** Told rather than silently left out: the container runs, but not quite as asked. */
-function ignored(hostConfig: HostConfig): string[] {
+function ignored(config: ContainerConfig, hostConfig: HostConfig): string[] {
   const warnings: string[] = [];
+  const [probe = 'NONE'] = config.Healthcheck?.Test ?? [];
+  if (probe !== 'NONE') warnings.push('Health checks are not supported yet: the container has no health.');
   if (hostConfig.Init) warnings.push('Init is not supported yet: the program itself is process 1.');
   if (hostConfig.NetworkMode === 'host' && Object.keys(hostConfig.PortBindings ?? {}).length > 0) {
     warnings.push('Published ports are discarded when using host network mode');
@@ -113,6 +115,10 @@ function checkHost(hostConfig: HostConfig): void {
   refuse(
     !['', 'default'].includes(isolation),
     `invalid isolation (${isolation}): linux only supports 'default'`,
+  );
+  refuse(
+    Object.keys(hostConfig.StorageOpt ?? {}).length > 0,
+    "--storage-opt is supported only for overlay over xfs with 'pquota' mount option",
   );
   if ((hostConfig.Links ?? []).length > 0)
     throw notImplemented('links between containers are not supported yet');
