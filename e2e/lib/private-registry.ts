@@ -49,7 +49,7 @@ export class PrivateRegistry implements AsyncDisposable {
   /** Pushes busybox with further layers of random (incompressible) bytes on top. */
   async push(name: string, layerSizes: readonly number[]): Promise<void> {
     const archive = join(this.#directory, `${sha256(name)}.tar`);
-    await writeFile(archive, await imageArchive(`${name}`, layerSizes));
+    await writeFile(archive, await imageArchive(name, layerSizes));
     const target = `docker://127.0.0.1:${this.port}/${name}`;
     await run('skopeo', [
       ...['--insecure-policy', 'copy', '--dest-tls-verify=false'],
