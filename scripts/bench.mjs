@@ -10,7 +10,9 @@ import { clientsDir, ensureTestClients } from './lib/test-clients.mjs';
 
 await main(async () => {
   await setup();
-  await ensureSystemPackages([{ package: 'docker.io', has: () => hasProgram('dockerd') }]);
+  await ensureSystemPackages([
+    { package: 'docker.io', what: 'the program dockerd', has: () => hasProgram('dockerd') },
+  ]);
   await ensureTestClients();
   const env = { ...process.env, DOCKER_CLI: `${clientsDir}/docker`, DOCKER_CONFIG: `${clientsDir}/config` };
   const child = spawn(node26, ['e2e/bench/main.ts', ...process.argv.slice(2)], {

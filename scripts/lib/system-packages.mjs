@@ -3,15 +3,26 @@ import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { run, SetupError, timedStep } from './steps.mjs';
 
-/** @typedef {{ package: string, has: () => boolean }} Requirement */
+/** @typedef {{ package: string, what: string, has: () => boolean }} Requirement */
 
-const searchPath = `${process.env.PATH ?? ''}${delimiter}/usr/sbin${delimiter}/sbin`.split(delimiter);
+// A root shell made by a plain `su` has no sbin folders, where half of these programs are.
+process.env.PATH = `${process.env.PATH ?? ''}${delimiter}/usr/sbin${delimiter}/sbin`;
+
+const searchPath = process.env.PATH.split(delimiter);
 
 /** Whether a program is on the PATH (or in the sbin folders, which a root shell may lack). */
 export const hasProgram = (name) => searchPath.some((folder) => existsSync(join(folder, name)));
 
-const program = (debianPackage, name) => ({ package: debianPackage, has: () => hasProgram(name) });
-const file = (debianPackage, path) => ({ package: debianPackage, has: () => existsSync(path) });
+const program = (debianPackage, name) => ({
+  package: debianPackage,
+  what: `the program ${name}`,
+  has: () => hasProgram(name),
+});
+const file = (debianPackage, path) => ({
+  package: debianPackage,
+  what: path,
+  has: () => existsSync(path),
+});
 
 /** What berthd and the build of its C programs need. */
 export const runtimeRequirements = [
@@ -45,12 +56,13 @@ export const testRequirements = [
  * @throws SetupError naming the exact packages when it cannot install them itself
  */
 export async function ensureSystemPackages(requirements) {
-  const missing = requirements.filter((requirement) => !requirement.has()).map((entry) => entry.package);
-  if (missing.length === 0) return;
+  const absent = requirements.filter((requirement) => !requirement.has());
+  if (absent.length === 0) return;
+  const missing = absent.map((entry) => entry.package);
   const list = missing.join(' ');
   if (!hasProgram('apt-get'))
     throw new SetupError(
-      `Berth needs these programs, under their Debian names: ${list}. Install them with this distribution's package manager, then run the command again.`,
+      `Berth needs, with the Debian package it is in:\n${absent.map((entry) => `  ${entry.what} (${entry.package})`).join('\n')}\nInstall these with this distribution's package manager, then run the command again.`,
     );
   if (process.getuid?.() !== 0)
     throw new SetupError(`System packages are missing. As root: apt-get install ${list}`);
