@@ -24,9 +24,9 @@ test('berthd killed while it loads, creates and removes', async () => {
   const docker = dockerOf(berthd);
   const before = await stored(berthd);
   const archive = join(berthd.directory, 'big.tar');
-  const layer = tar([{ name: 'big', content: Buffer.alloc(48 << 20, 'berth') }]);
+  const layer = tar([{ name: 'big', content: Buffer.alloc(24 << 20, 'berth') }]);
   await writeFile(archive, dockerArchive(layer, { tag: 'big:1' }));
-  for (const killAfterMs of [40, 120, 250]) {
+  for (const killAfterMs of [40, 160]) {
     const busy = [berthd.docker('load', '-i', archive)];
     for (let i = 0; i < 5; i++) busy.push(berthd.docker('create', '-v', '/data', 'busybox'));
     await delay(killAfterMs);
