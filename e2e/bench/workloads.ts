@@ -69,7 +69,7 @@ const startAndWait = async (target: Target, id: string) => {
 const apiRun = (title: string, NetworkMode: string): Workload => ({
   title,
   unit: 'ms',
-  rounds: 25,
+  rounds: 21,
   measure: (target) =>
     timed(async () => {
       const id = await create(target, { Cmd: ['true'], HostConfig: { NetworkMode } });
@@ -164,13 +164,13 @@ export const workloads: Workload[] = [
   {
     title: '50 parallel starts, bridge network',
     unit: 'ms',
-    rounds: 5,
+    rounds: 3,
     measure: (target) => fiftyContainers(target, 'start'),
   },
   {
     title: 'removing 50 running containers at once',
     unit: 'ms',
-    rounds: 5,
+    rounds: 3,
     measure: (target) => fiftyContainers(target, 'remove'),
   },
   {

@@ -7,6 +7,7 @@ import { expect, type Locator, type Page, test } from '@playwright/test';
 import { PrivateConsole } from '../lib/private-console.ts';
 import { signUp } from '../lib/sign-up.ts';
 import { until } from '../lib/until.ts';
+import { visit } from '../lib/visit.ts';
 
 test.describe.configure({ mode: 'serial' });
 
@@ -66,7 +67,7 @@ async function measuredCores(id: string): Promise<number> {
 const containerId = (): string => /containers\/([0-9a-f]{64})/.exec(page.url())?.[1] ?? '';
 
 test('a wrong set-up code opens nothing, the right one makes the administrator', async () => {
-  await page.goto(berth.address);
+  await visit(page, berth.address);
   await expect(page).toHaveURL(/\/setup$/);
   await expectAccessible();
   await signUp(page, { ...berth, setupCode: 'not-the-code-at-all' });
@@ -193,7 +194,7 @@ test('the pages fit a phone', async () => {
     '/events',
     '/settings',
   ]) {
-    await page.goto(berth.address + path);
+    await visit(page, berth.address + path);
     await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
     const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     expect(overflow, `${path} is wider than the screen`).toBeLessThanOrEqual(0);

@@ -8,6 +8,7 @@ import { join, resolve } from 'node:path';
 import { chromium, type Page } from '@playwright/test';
 import { PrivateConsole } from '../lib/private-console.ts';
 import { signUp } from '../lib/sign-up.ts';
+import { visit } from '../lib/visit.ts';
 import config from '../playwright.config.ts';
 
 const directory = resolve(process.argv[2] ?? join(import.meta.dirname, '../../docs/screenshots'));
@@ -88,8 +89,8 @@ async function fill(berth: PrivateConsole): Promise<void> {
 }
 
 async function shoot(page: Page, berth: PrivateConsole, theme: 'dark' | 'light'): Promise<void> {
-  const visit = async (path: string, name: string, settleMs: number) => {
-    await page.goto(berth.address + path);
+  const shot = async (path: string, name: string, settleMs: number) => {
+    await visit(page, berth.address + path);
     await page.getByRole('heading', { level: 1 }).waitFor();
     // Charts need some samples to show anything.
     await page.waitForTimeout(settleMs);
@@ -97,20 +98,20 @@ async function shoot(page: Page, berth: PrivateConsole, theme: 'dark' | 'light')
   };
   const { json } = await berth.engine.request('GET', '/containers/worker/json');
   const worker = `/containers/${(json as { Id: string }).Id}`;
-  await visit('/', 'dashboard', 30_000);
-  await visit('/containers', 'containers', 15_000);
-  await visit(worker, 'container', 15_000);
-  await visit(`${worker}/stats`, 'container-stats', 60_000);
-  await visit(`${worker}/limits`, 'container-limits', 15_000);
-  await visit(`${worker}/logs`, 'container-logs', 2000);
-  await page.goto(`${berth.address}${worker}/terminal`);
+  await shot('/', 'dashboard', 30_000);
+  await shot('/containers', 'containers', 15_000);
+  await shot(worker, 'container', 15_000);
+  await shot(`${worker}/stats`, 'container-stats', 60_000);
+  await shot(`${worker}/limits`, 'container-limits', 15_000);
+  await shot(`${worker}/logs`, 'container-logs', 2000);
+  await visit(page, `${berth.address}${worker}/terminal`);
   await page.getByRole('status').filter({ hasText: 'connected' }).waitFor();
   await page.getByRole('textbox', { name: 'Terminal input' }).focus();
   await page.keyboard.type('ps\nls --color /\nhead -3 /proc/meminfo\n', { delay: 5 });
   await page.waitForTimeout(1000);
   await page.screenshot({ path: join(directory, `terminal-${theme}.png`) });
-  await visit('/images', 'images', 1500);
-  await visit('/containers/new', 'create', 1000);
+  await shot('/images', 'images', 1500);
+  await shot('/containers/new', 'create', 1000);
 }
 
 await using berth = await PrivateConsole.start();
@@ -142,7 +143,7 @@ try {
     ['/', 'dashboard'],
     ['/containers', 'containers'],
   ] as const) {
-    await page.goto(berth.address + path);
+    await visit(page, berth.address + path);
     await page.waitForTimeout(4000);
     await page.screenshot({ path: join(directory, `${name}-phone.png`) });
   }
