@@ -25,7 +25,7 @@ function command(pid: number): string {
   }
 }
 
-/** Every process below (and with) the daemon. */
+/** Every process below (and with) the daemon, without the containers' own. */
 function familyPss(daemonPid: number): number {
   const parentOf = new Map<number, number>();
   for (const pid of hostPids())
@@ -37,7 +37,9 @@ function familyPss(daemonPid: number): number {
     }
   const inFamily = (pid: number | undefined): boolean =>
     pid !== undefined && (pid === daemonPid || (pid > 1 && inFamily(parentOf.get(pid))));
-  return [...parentOf.keys()].filter((pid) => inFamily(pid)).reduce((sum, pid) => sum + pssKiB(pid), 0);
+  return [...parentOf.keys()]
+    .filter((pid) => inFamily(pid) && command(pid) !== 'sleep')
+    .reduce((sum, pid) => sum + pssKiB(pid), 0);
 }
 
 export interface MemoryFigures {

@@ -7,6 +7,8 @@ const maxRotated = 1000;
 export interface OpenLog {
   handle: FileHandle;
   inode: bigint;
+  /** Bytes it had when it was opened: the end for a reader that does not follow. */
+  size: number;
 }
 
 /**
@@ -43,8 +45,8 @@ export async function closeLogFiles(files: readonly OpenLog[]): Promise<void> {
 async function openIfExists(path: string): Promise<OpenLog | undefined> {
   try {
     const handle = await open(path, 'r');
-    const { ino } = await handle.stat({ bigint: true });
-    return { handle, inode: ino };
+    const { ino, size } = await handle.stat({ bigint: true });
+    return { handle, inode: ino, size: Number(size) };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
@@ -64,22 +66,23 @@ export async function findTail(
 ): Promise<{ index: number; offset: number }> {
   const last = files.length - 1;
   if (lines === 0) {
-    const file = files[last];
-    return { index: last, offset: file ? (await file.handle.stat()).size : 0 };
+    return { index: last, offset: files[last]?.size ?? 0 };
   }
   let missing = lines;
   for (let index = last; index >= 0; index--) {
     const file = files[index];
     if (!file) break;
-    const { offset, found } = await tailOfFile(file.handle, missing);
+    const { offset, found } = await tailOfFile(file, missing);
     missing -= found;
     if (missing <= 0) return { index, offset };
   }
   return { index: 0, offset: 0 };
 }
 
-async function tailOfFile(handle: FileHandle, lines: number): Promise<{ offset: number; found: number }> {
-  const { size } = await handle.stat();
+async function tailOfFile(
+  { handle, size }: OpenLog,
+  lines: number,
+): Promise<{ offset: number; found: number }> {
   const block = Buffer.allocUnsafe(blockBytes);
   // A newline ends a line: the very last byte starts none.
   let end = size - 1;

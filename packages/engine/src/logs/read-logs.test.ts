@@ -157,3 +157,13 @@ test('an abort ends following', async () => {
   abort.abort();
   assert.equal((await next).done, true);
 });
+
+test('without following, a log that is still written to has an end', async () => {
+  await using log = await directory();
+  await writeFile(log.path, line('before\n'));
+  const reading = readLogs(log.path, options);
+  const first = await reading.next();
+  assert.match(String(first.value), /before/);
+  await appendFile(log.path, line('after\n'));
+  assert.equal((await reading.next()).done, true);
+});

@@ -33,7 +33,11 @@ export async function* readLogs(path: string, options: ReadLogsOptions): AsyncGe
       const current = files[0];
       // What is asked before reading decides after it: anything written before the end is read then.
       const state = follower?.take();
-      if (current) yield* readToEnd(current.handle, position, encoder, options.signal);
+      if (current) {
+        // Without following, what is written from now on is not asked for: a busy container's log has an end.
+        const end = follower ? Number.POSITIVE_INFINITY : current.size;
+        yield* readToEnd(current.handle, position, end, encoder, options.signal);
+      }
       if (encoder.finished || options.signal.aborted) return;
       if (files.length > 1) {
         await files.shift()?.handle.close();
@@ -67,6 +71,7 @@ class FilePosition {
 async function* readToEnd(
   handle: FileHandle,
   position: FilePosition,
+  end: number,
   encoder: LineEncoder,
   signal: AbortSignal,
 ): AsyncGenerator<Buffer> {
@@ -74,7 +79,9 @@ async function* readToEnd(
   while (!encoder.finished && !signal.aborted) {
     if (position.rest.length > block.length / 2) block = Buffer.allocUnsafe(position.rest.length * 4);
     const kept = position.rest.copy(block);
-    const { bytesRead } = await handle.read(block, kept, block.length - kept, position.offset);
+    const wanted = Math.min(block.length - kept, end - position.offset);
+    if (wanted <= 0) return;
+    const { bytesRead } = await handle.read(block, kept, wanted, position.offset);
     if (bytesRead === 0) return;
     position.offset += bytesRead;
     // A copy, as the block is read into again.
