@@ -6,28 +6,22 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { randomBytes, randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { createReadStream, existsSync } from 'node:fs';
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { type ApiAnswer, apiRequest } from './api-request.ts';
 
 const run = promisify(execFile);
-
-/** cgroup folders whose path matches, deepest first. Others' cgroups may come and go meanwhile. */
-async function cgroupsLike(pattern: string): Promise<string[]> {
-  const { stdout } = await run('find', [
-    '/sys/fs/cgroup',
-    '-ignore_readdir_race',
-    '-depth',
-    '-type',
-    'd',
-    '-path',
-    pattern,
-  ]);
-  return stdout.split('\n').filter(Boolean);
-}
 const root = join(import.meta.dirname, '../..');
+
+/** cgroup folders of an instance, deepest first. Others' cgroups may come and go meanwhile. */
+async function cgroupsOf(instance: string, folder = '/sys/fs/cgroup'): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  const below = entries.filter((entry) => entry.isDirectory()).map((entry) => join(folder, entry.name));
+  const found = (await Promise.all(below.map((path) => cgroupsOf(instance, path)))).flat();
+  return folder.includes(`/berth-${instance}`) ? [...found, folder] : found;
+}
 
 export interface CommandResult {
   stdout: string;
@@ -155,7 +149,8 @@ export class PrivateBerthd implements AsyncDisposable {
     found.push(...links.stdout.split('\n').filter(Boolean));
     const mounts = await run('cat', ['/proc/self/mounts']);
     found.push(...mounts.stdout.split('\n').filter((line) => line.includes(this.directory)));
-    found.push(...(await cgroupsLike(`*berth-${instance}/*`)));
+    const groups = await cgroupsOf(instance);
+    found.push(...groups.filter((path) => !path.endsWith(instance)));
     const rules = await run('iptables-save', []).catch(() => ({ stdout: '' }));
     found.push(
       ...rules.stdout.split('\n').filter((line) => line.includes(`--to-destination ${this.subnet}.`)),
@@ -188,7 +183,6 @@ export class PrivateBerthd implements AsyncDisposable {
       for (const chain of rules.filter((line) => line.startsWith(':')))
         await run('iptables', ['-t', table, '-X', chain.slice(1).split(' ')[0] ?? '']).catch(() => undefined);
     }
-    for (const directory of await cgroupsLike(`*berth-${instance}*`))
-      await run('rmdir', [directory]).catch(() => undefined);
+    for (const directory of await cgroupsOf(instance)) await run('rmdir', [directory]).catch(() => undefined);
   }
 }

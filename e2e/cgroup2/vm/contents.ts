@@ -25,12 +25,21 @@ const built = [
 ];
 
 /**
- * Preloaded into every Node: V8's compilers write code on one CPU while another runs it, which the emulator does not
- * always get right ("Check failed: it->second.Size() > offset"); compiling twice is no faster here either.
+ * Preloaded into every Node. V8 crashes now and then when it compiles code under the emulator ("Check failed:
+ * it->second.Size() > offset"), so it only interprets (`--jitless`), and takes .ts files as the plain scripts that
+ * they are here.
  */
-const interpretOnly = `import { setFlagsFromString } from 'node:v8';
-for (const flag of ['--no-opt', '--no-sparkplug', '--no-maglev']) setFlagsFromString(flag);
+const plainScripts = `import { readFileSync } from 'node:fs';
+import { registerHooks } from 'node:module';
+import { fileURLToPath } from 'node:url';
+registerHooks({
+  load: (url, context, next) =>
+    url.startsWith('file:') && url.endsWith('.ts')
+      ? { format: 'module', shortCircuit: true, source: readFileSync(fileURLToPath(url), 'utf8') }
+      : next(url, context),
+});
 `;
+export const nodeOptions = '--jitless --import=/etc/plain-scripts.mjs';
 
 export interface Contents {
   kernel: Kernel;
@@ -61,7 +70,7 @@ export function writeContents(path: string, { kernel, init, extra }: Contents): 
     if (existsSync(path)) archive.directory(path);
   archive.file('/etc/passwd', 'root:x:0:0:root:/root:/bin/sh\n');
   archive.file('/etc/group', 'root:x:0:\n');
-  archive.file('/etc/interpret.mjs', interpretOnly);
+  archive.file('/etc/plain-scripts.mjs', plainScripts);
   addProgram(archive, '/usr/bin/busybox');
   addProgram(archive, node);
   for (const name of programs) {

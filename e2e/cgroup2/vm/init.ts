@@ -1,5 +1,5 @@
 import { startedMark, statusMark } from './boot.ts';
-import { node, root } from './contents.ts';
+import { node, nodeOptions, root } from './contents.ts';
 
 /**
  * Process 1 of the machine. The tests run in a bind mount of the initial file system: a container's pivot_root is
@@ -11,7 +11,7 @@ export const initScript = (
   environment: Readonly<Record<string, string>>,
 ): string => `#!/usr/bin/busybox sh
 /usr/bin/busybox --install -s /usr/bin
-export PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/tmp NO_COLOR=1 NODE_OPTIONS=--import=/etc/interpret.mjs
+export PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/tmp NO_COLOR=1 NODE_OPTIONS='${nodeOptions}'
 M=/machine
 mount --bind / $M
 mount -t proc proc $M/proc

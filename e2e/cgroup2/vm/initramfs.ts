@@ -12,12 +12,19 @@ import {
   realpathSync,
   writeSync,
 } from 'node:fs';
+import { stripTypeScriptTypes } from 'node:module';
 import { dirname, join } from 'node:path';
 
 const typeDirectory = 0o040_000;
 const typeFile = 0o100_000;
 const typeLink = 0o120_000;
 const typeCharacterDevice = 0o020_000;
+
+/** TypeScript without its types: the Node in the machine runs without WebAssembly, which stripping them needs. */
+const plainScript = (path: string, content: Buffer): string | Buffer =>
+  /(?<!\.d)\.ts$/.test(path) && !path.includes('/node_modules/')
+    ? stripTypeScriptTypes(content.toString())
+    : content;
 
 export class Initramfs implements Disposable {
   readonly #fd: number;
@@ -72,7 +79,7 @@ export class Initramfs implements Disposable {
     if (!keep(real)) return;
     const stat = lstatSync(real);
     if (stat.isSymbolicLink()) this.link(real, readlinkSync(real));
-    else if (stat.isFile()) this.file(real, readFileSync(real), stat.mode & 0o777);
+    else if (stat.isFile()) this.file(real, plainScript(real, readFileSync(real)), stat.mode & 0o777);
     else if (stat.isDirectory()) {
       this.directory(real);
       for (const name of readdirSync(real)) this.hostPath(join(real, name), keep);

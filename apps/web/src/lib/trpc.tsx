@@ -87,7 +87,8 @@ function createQueries(): QueryClient {
   return new QueryClient({
     defaultOptions: {
       queries: {
-        staleTime: 10_000,
+        // A page that is opened shows what it knew and asks again: nobody told it what happened meanwhile.
+        staleTime: 0,
         retry: (failures, error) => failures < 1 && !(error instanceof TRPCClientError && error.data),
         refetchOnWindowFocus: true,
       },
