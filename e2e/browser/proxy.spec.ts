@@ -1,7 +1,7 @@
 /** The console behind a real TLS proxy on another origin: what works, and what is said when it is not set up. */
 import { once } from 'node:events';
 import { request } from 'node:https';
-import { type Browser, type BrowserContext, expect, type Locator, type Page, test } from '@playwright/test';
+import { type Browser, type BrowserContext, expect, type Page, test } from '@playwright/test';
 import { freePort } from '../lib/free-port.ts';
 import { PrivateConsole } from '../lib/private-console.ts';
 import { signIn } from '../lib/sign-in.ts';
@@ -31,14 +31,6 @@ async function behindProxy(
   const page = await context.newPage();
   const owned = undo.move();
   return { berth, proxy, context, page, [Symbol.asyncDispose]: () => owned.disposeAsync() };
-}
-
-/** Chromium may drop scripts and requests of a page, too, when an interface of the host comes or goes. */
-async function reach(page: Page, url: string, sign: Locator): Promise<void> {
-  await expect(async () => {
-    await visit(page, url);
-    await expect(sign).toBeVisible({ timeout: 10_000 });
-  }).toPass({ timeout: 60_000 });
 }
 
 async function signedUp(page: Page, place: { address: string; setupCode: string }): Promise<void> {
@@ -104,7 +96,7 @@ test('set up for its proxy, everything works under the proxy’s origin', async 
   });
 
   await test.step('the table lives, through the WebSocket', async () => {
-    await reach(page, `${origin}/containers`, page.getByText('No containers yet'));
+    await visit(page, `${origin}/containers`, page.getByText('No containers yet'));
     const { stderr, code } = await berth.engine.docker(
       'run',
       '-d',
@@ -128,7 +120,7 @@ test('set up for its proxy, everything works under the proxy’s origin', async 
   });
 
   await test.step('the self-check agrees', async () => {
-    await reach(page, `${origin}/settings/self-check`, page.getByTestId('self-check'));
+    await visit(page, `${origin}/settings/self-check`, page.getByTestId('self-check'));
     await expect(fact(page, 'Address in this browser')).toContainText(origin);
     await expect(fact(page, 'Origin')).toContainText(`${origin}, good`);
     await expect(fact(page, 'Scheme')).toContainText('https, good');
@@ -179,7 +171,7 @@ test('without the setting it refuses, and says which one', async ({ browser }) =
   await signIn(page);
   await expect(page.getByRole('heading', { name: 'Host' })).toBeVisible();
   // Cookies know no ports, so the session holds behind the proxy too; what it lacks is the right origin.
-  await reach(page, `${proxy.origin}/settings/self-check`, page.getByTestId('self-check'));
+  await visit(page, `${proxy.origin}/settings/self-check`, page.getByTestId('self-check'));
   await expect(fact(page, 'Origin')).toContainText(advice);
   await expect(fact(page, 'Forwarded headers')).toContainText('BERTH_TRUSTED_PROXIES=127.0.0.1');
   await expect(fact(page, 'WebSocket from this browser')).toContainText('Refused');

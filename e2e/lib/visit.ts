@@ -1,19 +1,17 @@
-import type { Page } from '@playwright/test';
-
-/** Also how the retry meets the error page of the try before, which may come late. */
-const dropped = /ERR_NETWORK_CHANGED|interrupted by another navigation to "chrome-error:/;
+import { expect, type Locator, type Page } from '@playwright/test';
 
 /**
- * Opens a page. Chromium drops what it is loading whenever a network interface of the host comes or goes,
- * which containers of other tests do all the time: then it is asked again.
+ * Opens a page and waits until it shows `sign` (its heading unless told otherwise). Chromium drops what it is
+ * loading, scripts too, whenever a network interface of the host comes or goes, which containers do all the time:
+ * then it is opened again.
  */
-export async function visit(page: Page, url: string): Promise<void> {
-  for (let tries = 1; ; tries++) {
-    try {
-      await page.goto(url);
-      return;
-    } catch (error) {
-      if (tries === 5 || !dropped.test(String(error))) throw error;
-    }
-  }
+export async function visit(
+  page: Page,
+  url: string,
+  sign: Locator = page.getByRole('heading').first(),
+): Promise<void> {
+  await expect(async () => {
+    await page.goto(url);
+    await expect(sign).toBeVisible({ timeout: 8_000 });
+  }).toPass({ timeout: 60_000 });
 }

@@ -120,7 +120,7 @@ const browser = await chromium.launch(config.use?.launchOptions ?? {});
 try {
   const first = await browser.newContext();
   const setup = await first.newPage();
-  await setup.goto(berth.address);
+  await visit(setup, berth.address);
   await signUp(setup, berth);
   await setup.getByRole('heading', { name: 'Host' }).waitFor();
   const storageState = await first.storageState();
