@@ -98,11 +98,11 @@ async function shoot(page: Page, berth: PrivateConsole, theme: 'dark' | 'light')
   };
   const { json } = await berth.engine.request('GET', '/containers/worker/json');
   const worker = `/containers/${(json as { Id: string }).Id}`;
-  await shot('/', 'dashboard', 30_000);
-  await shot('/containers', 'containers', 15_000);
-  await shot(worker, 'container', 15_000);
-  await shot(`${worker}/stats`, 'container-stats', 60_000);
-  await shot(`${worker}/limits`, 'container-limits', 15_000);
+  await shot('/', 'dashboard', 20_000);
+  await shot('/containers', 'containers', 8000);
+  await shot(worker, 'container', 5000);
+  await shot(`${worker}/stats`, 'container-stats', 30_000);
+  await shot(`${worker}/limits`, 'container-limits', 8000);
   await shot(`${worker}/logs`, 'container-logs', 2000);
   await visit(page, `${berth.address}${worker}/terminal`);
   await page.getByRole('status').filter({ hasText: 'connected' }).waitFor();
