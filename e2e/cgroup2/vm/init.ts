@@ -1,6 +1,11 @@
 import { startedMark, statusMark } from './boot.ts';
 import { node, nodeOptions, root } from './contents.ts';
 
+/** Folders in memory; one that holds the checkout is left as it is. */
+const memoryFolders = ['/dev/shm', '/run', '/tmp', '/var/lib', '/scratch'].filter(
+  (folder) => !root.startsWith(`${folder}/`),
+);
+
 /**
  * Process 1 of the machine. The tests run in a bind mount of the initial file system: a container's pivot_root is
  * refused while the root directory is that file system itself. It is moved over the root, as every boot does, because
@@ -11,7 +16,7 @@ export const initScript = (
   environment: Readonly<Record<string, string>>,
 ): string => `#!/usr/bin/busybox sh
 /usr/bin/busybox --install -s /usr/bin
-export PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/tmp NO_COLOR=1 NODE_OPTIONS='${nodeOptions}'
+export PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/tmp NO_COLOR=1 TMPDIR=/scratch NODE_OPTIONS='${nodeOptions}'
 M=/machine
 mount --bind / $M
 mount -t proc proc $M/proc
@@ -20,7 +25,7 @@ mount -t cgroup2 cgroup2 $M/sys/fs/cgroup
 mount -t devtmpfs devtmpfs $M/dev
 mkdir -p $M/dev/pts $M/dev/shm $M/dev/mqueue
 mount -t devpts devpts $M/dev/pts
-for d in /dev/shm /run /tmp /var/lib; do mount -t tmpfs tmpfs $M$d; done
+for d in ${memoryFolders.join(' ')}; do mkdir -p $M$d; mount -t tmpfs tmpfs $M$d; done
 cd $M
 mount --move . /
 exec chroot . /usr/bin/busybox sh -c '
